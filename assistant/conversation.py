@@ -1,0 +1,292 @@
+"""A follow-up -> a question that stands alone, without a model.
+
+A follow-up is recognised by what it lacks: it opens with "and" or "what about", leans on a
+pronoun or an ordinal, or is a fragment. What it lacks is taken from the earlier questions: a
+thing of the same kind is put in the place of the old one ("And Series D?"), an ordinal is counted
+in the earlier answer's list, a pronoun becomes what the earlier question was about.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.labels import Label
+from assistant.question import FUNCTION_WORDS, clean, parse, words
+
+__all__ = ["Conversation"]
+
+MAX_HISTORY = 6
+
+_OPENING = re.compile(
+    r"^(?:(?:and|but|so|then|also|or|ok|okay|now)\b[,:]?\s*)*"
+    r"(?:(?:what|how) about|what of|same for|the same for|how is it for|what if)?\s*",
+    re.IGNORECASE,
+)
+_ORDINALS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("first", "1st"),
+            ("second", "2nd"),
+            ("third", "3rd"),
+            ("fourth", "4th"),
+            ("fifth", "5th"),
+            ("sixth", "6th"),
+            ("seventh", "7th"),
+            ("eighth", "8th"),
+            ("ninth", "9th"),
+            ("tenth", "10th"),
+        ),
+        start=1,
+    )
+    for name in names
+} | {"last": 0, "final": 0}
+_ORDINAL = re.compile(
+    rf"\b(?:the\s+)?({'|'.join(_ORDINALS)})(?:\s+(one|\w+))?(?=[\s?.,!]|$)", re.IGNORECASE
+)
+_YEAR = re.compile(r"\b(?:19|20|21)\d\d\b")
+_RELATIVE_YEAR = re.compile(
+    r"\b(?:the\s+)?(?:(?P<after>(?:next|following) year|year (?:after|later)|one year later)"
+    r"|(?P<before>(?:previous|prior|last|preceding) year|year (?:before|earlier)))"
+    r"(?:\s+that)?\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|(?:this|that|these|those)"
+    r"(?! (?:report|year|edition|document|article|note|study|week|month|list)\b)(?: one| ones)?"
+    r"|(?<!is )(?<!are )(?<!were )(?<!was )there(?! (?:is|are|was|were|any|a)\b))\b",
+    re.IGNORECASE,
+)
+# "the companies that employ", "is it true that": words that look like pronouns and refer inside.
+_RELATIVE = re.compile(
+    r"\bis it true that\b|(?<=[a-z])\s+that(?=\s+(?:\w+s|\w+ed|are|is|were|was|have|has|had|can"
+    r"|could|will|would|must|the|an?|do|does|did|they|it|employ|offer|make|use|need|want)\b)"
+    r"|\bso that\b",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    r"^(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|should|has"
+    r"|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
+    re.IGNORECASE,
+)
+_BARE_QUESTION = re.compile(
+    r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
+    r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"^(?:(?:in|on|by|for|at|to|from|with|of|under)\s+)?(?:who|what|which|when|where|why|how(?: many"
+    r"| much| long| old)?)(?:'s)?\b\s*(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|will"
+    r"|would|should)\b\s*)?(?:the\s+)?|^(?:list|name|give|show|tell|explain|describe|define|expand)\b"
+    r"\s*(?:me\s+)?(?:all\s+)?(?:the\s+)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Resolves follow-ups.
+
+    `groups` are things of a kind (see `labels`); `items(question)` gives the list that answers a
+    question, empty where its answer is not one.
+    """
+
+    groups: Sequence[Sequence[Label]]
+    items: Callable[[str], Sequence[str]]
+
+    def standalone(self, question: str, history: Sequence[str] = ()) -> list[str]:
+        """Readings of a question that stand alone, likeliest first; itself where it does.
+
+        >>> Conversation([], lambda q: []).standalone("And by 2030?", ["What is due by 2027?"])
+        ['What is due by 2030?']
+        """
+        earlier = [clean(h) for h in history if any(c.isalnum() for c in h)][-MAX_HISTORY:]
+        if not earlier or not is_follow_up(question):
+            return [question]
+        previous = earlier[0]
+        for number, later in enumerate(earlier[1:], start=1):
+            if is_follow_up(later):
+                previous = self._resolve(later, [previous, *earlier[:number]])[0]
+            else:
+                previous = later
+        return self._resolve(question, [previous, *earlier])
+
+    def _resolve(self, question: str, before: Sequence[str]) -> list[str]:
+        """Readings of a follow-up to `before[0]`, which stands alone."""
+        previous = before[0]
+        rest = _OPENING.sub("", question).strip(" ?.!,") or question.strip(" ?.!,")
+
+        relative = _RELATIVE_YEAR.search(rest)
+        years = _YEAR.findall(previous)
+        if relative and years:
+            year = str(int(years[-1]) + (1 if relative["after"] else -1))
+            if len(words(rest)) <= len(words(relative[0])) + 2:
+                return [_swap(previous, years[-1], year)]
+            rest = rest.replace(relative[0], f"in {year}")
+
+        if _BARE_QUESTION.match(rest):
+            return [f"{_capital(rest)} {topic(previous)}?"]
+
+        ordinal = _ORDINAL.search(rest)
+        if ordinal:
+            reading = self._ordinal(rest, ordinal, before)
+            if reading:
+                return [reading]
+
+        if _PRONOUN.search(_RELATIVE.sub(" ", rest)) and _QUESTION_WORD.match(rest):
+            return self._pronoun(rest, previous)
+
+        if _QUESTION_WORD.match(rest) and len(words(rest)) > 4:
+            return [f"{_capital(rest)}?"]
+        return self._same_kind(rest, previous)
+
+    def _same_kind(self, rest: str, previous: str) -> list[str]:
+        """The earlier question with `rest` in the place of what is of its kind."""
+        bare = re.sub(
+            r"^(?:(?:in|on|by|for|at|to|from|with|of|the|a|an)\s+)+", "", rest, flags=re.IGNORECASE
+        )
+        years = _YEAR.findall(previous)
+        if _YEAR.fullmatch(bare) and years:
+            return [_swap(previous, years[-1], bare)]
+
+        for group in self.groups:  # rows, items and headings that stand beside one another
+            names = [name for name in group if _mentions(name, bare)]
+            others = [
+                (start, end)
+                for name in group
+                if name not in names
+                for start, end in _mentioned(name, previous, bare)
+            ]
+            if names and others:
+                start, end = max(others, key=lambda span: span[1] - span[0])
+                name = min(names, key=len)
+                fits = name if len(words(name)) <= 8 else bare
+                return [previous[:start] + fits + previous[end:]]
+
+        new, old = words(bare), words(previous)
+        for size in range(min(len(new), 4), 0, -1):  # "Series D" for "Series A"
+            for at in range(len(old) - size + 1):
+                window = old[at : at + size]
+                shared = {w.lower() for w in window} & {w.lower() for w in new}
+                content = {w for w in shared if w not in FUNCTION_WORDS}
+                if len(new) == size > 1 and content and len(shared) < size:
+                    return [_swap(previous, " ".join(window), bare)]
+
+        for wanted in (str.isupper, str.istitle, str.isdigit):  # what is written alike
+            if new and all(wanted(w) for w in new):
+                alike = [w for w in parse(previous).names if wanted(w)]
+                if alike:
+                    return [_swap(previous, alike[-1], bare)]
+        names_before = [n for n in parse(previous).names if not n.isdigit()]
+        if names_before and len(new) <= 3 and rest[:1].isupper() and bare == rest:
+            return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
+        return [f"{_capital(rest)}: {topic(previous)}?"]
+
+    def _ordinal(self, rest: str, found: re.Match[str], before: Sequence[str]) -> str | None:
+        """An ordinal counted in the list that an earlier question asked for."""
+        number = _ORDINALS[found[1].lower()]
+        for earlier in before:
+            same = _ORDINAL.search(earlier)
+            if same and len(words(rest)) <= 4:  # "the first category" -> "the second category"
+                noun = found[2] if found[2] and found[2].lower() != "one" else same[2] or ""
+                return _swap(earlier, same[0], f"the {found[1]} {noun}".strip())
+            items = list(self.items(earlier))
+            if len(items) >= max(number, 2):
+                item = items[number - 1]
+                replaced = _swap(rest, found[0], item)
+                if replaced == item or len(words(rest)) <= 3:
+                    if parse(earlier).form != "list":
+                        siblings = self._same_kind(item, earlier)
+                        return siblings[0]
+                    return f"What about {item}?"
+                return f"{_capital(replaced)}?"
+        return None
+
+    def _pronoun(self, rest: str, previous: str) -> list[str]:
+        """A pronoun replaced by what the earlier question was about."""
+        about = topic(previous)
+        pronoun = _PRONOUN.search(_RELATIVE.sub(lambda m: "\0" * len(m[0]), rest))
+        assert pronoun is not None
+        names = [n for n in parse(previous).names if not n[:1].isdigit()]
+        word = pronoun[0].lower()
+        readings = []
+        if (
+            word in ("it", "its", "he", "him", "his", "she", "her", "they", "them", "their")
+            and names
+        ):
+            owner = f"{_joined(names, previous)}"
+            own = "'s" if word in ("its", "his", "their") else ""
+            readings.append(rest[: pronoun.start()] + owner + own + rest[pronoun.end() :] + "?")
+        nested = f"{rest[: pronoun.start()]}{pronoun[0]}{rest[pronoun.end() :]}".strip()
+        readings.append(f"{_capital(nested)}: {about}?")
+        return readings
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on an earlier one.
+
+    >>> is_follow_up("And in 2030?"), is_follow_up("What share of firms is in Series A?")
+    (True, False)
+    """
+    text = clean(question)
+    opening = _OPENING.match(text)
+    if opening and opening[0].strip():
+        return True
+    if _BARE_QUESTION.match(text) or _PRONOUN.search(_RELATIVE.sub(" ", text)):
+        return True
+    if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
+        return True
+    ordinal = _ORDINAL.search(text)
+    if ordinal and (not ordinal[2] or len(words(text)) <= 6):
+        return True
+    return len(words(text)) <= 4 and not _QUESTION_WORD.match(text)
+
+
+def topic(question: str) -> str:
+    """What a question is about: itself without its question word and auxiliary.
+
+    >>> topic("Which licence did Baidu win in June?")
+    'licence did Baidu win in June'
+    """
+    return _LEAD.sub("", question.strip(" ?.!")).strip() or question.strip(" ?.!")
+
+
+def _swap(text: str, old: str, new: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _joined(names: Sequence[str], text: str) -> str:
+    """The last name of a text, with the names directly before it."""
+    joined = names[-1]
+    for name in reversed(names[:-1]):
+        if f"{name} {joined}" in text:
+            joined = f"{name} {joined}"
+    return joined
+
+
+def _content(text: str) -> list[str]:
+    return [w.lower() for w in words(text) if w.lower() not in FUNCTION_WORDS]
+
+
+def _mentions(name: str, bare: str) -> bool:
+    """Whether `bare` names a label, whole or by the word that tells it from its neighbours."""
+    new, full = _content(bare), _content(name)
+    return bool(new) and set(new) <= set(full)
+
+
+def _mentioned(name: str, text: str, without: str) -> list[tuple[int, int]]:
+    """Where a label stands in a text: whole, or else its telling words."""
+    whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
+    if whole:
+        return [whole.span()]
+    telling = [w for w in _content(name) if w not in _content(without)]
+    spans = []
+    for word in telling[:1]:
+        match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
+        if match and len(_content(name)) <= 3:
+            spans.append(match.span())
+    return spans

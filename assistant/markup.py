@@ -1,0 +1,209 @@
+"""Markdown with offsets: where its blocks, sentences, items and rows stand in the text.
+
+markdown-it-py says on which lines a block stands; this module turns that into characters. It is
+the only place that knows Markdown's syntax: every format becomes Markdown, and everything after
+works with the blocks found here.
+"""
+
+import bisect
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+__all__ = ["Block", "Piece", "blocks", "sentences", "strip_markup"]
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "code", "comment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a block that can stand alone: `text[start:end]` is its content, `line` where the
+    piece begins with its marker (a bullet, a number)."""
+
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Block:
+    """A block of Markdown, `text[start:end]`.
+
+    `pieces` are a list's items, a table's body rows or a paragraph's sentences; `header` is a
+    table's first row; `level` a heading's depth, 1 to 6; `content` a heading's or comment's words.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    content: str = ""
+    header: tuple[int, int] | None = None
+    pieces: list[Piece] = field(default_factory=list)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
+
+
+class _Lines:
+    """Line numbers to character offsets."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+
+    def range(self, token: Token) -> tuple[int, int]:
+        """Offsets of the lines of a token, trailing white space left out."""
+        first, last = token.map or [0, 0]
+        start = self.starts[min(first, len(self.starts) - 1)]
+        end = min(self.starts[min(last, len(self.starts) - 1)], len(self.text))
+        return start, start + len(self.text[start:end].rstrip())
+
+    def content(self, token: Token) -> tuple[int, int, int]:
+        """Where an inline token's line starts, and its content's own start and end."""
+        line, end = self.range(token)
+        head = token.content.split("\n", 1)[0]
+        at = self.text.find(head, line, end) if head else -1
+        start = at if at >= 0 else line
+        return line, start, max(start, end)
+
+
+def blocks(text: str) -> list[Block]:
+    """The blocks of a Markdown text in order.
+
+    >>> [(b.kind, text[b.start:b.end]) for text in ["# A\\n\\nOne. Two."] for b in blocks(text)]
+    [('heading', '# A'), ('paragraph', 'One. Two.')]
+    """
+    lines = _Lines(text)
+    found: list[Block] = []
+    tokens = _parser().parse(text)
+    depth = 0  # of lists: a nested list belongs to the list around it
+    item_open = False
+    for number, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            depth += 1
+            if depth == 1:
+                found.append(Block("list", *lines.range(token)))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            depth -= 1
+        elif token.type == "list_item_open":
+            item_open = True
+        elif depth and token.type == "inline":
+            line, start, end = lines.content(token)
+            if item_open or not found[-1].pieces:
+                found[-1].pieces.append(Piece(line, start, end))
+            else:  # a further paragraph of the same item
+                last = found[-1].pieces[-1]
+                found[-1].pieces[-1] = Piece(last.line, last.start, max(end, last.end))
+            item_open = False
+        elif depth:
+            continue
+        elif token.type == "table_open":
+            found.append(_table(tokens, number, lines))
+        elif token.type in ("fence", "code_block"):
+            start, end = lines.range(token)
+            found.append(Block("code", start, end, pieces=[Piece(start, start, end)]))
+        elif token.type == "html_block":
+            start, end = lines.range(token)
+            comment = re.fullmatch(r"\s*<!--(.*?)-->\s*", token.content, re.DOTALL)
+            if comment:
+                words = " ".join(comment[1].split())
+                found.append(Block("comment", start, end, content=words))
+            else:
+                found.append(_paragraph(text, start, start, end))
+        elif token.type == "inline" and tokens[number - 1].type == "heading_open":
+            start, end = lines.range(tokens[number - 1])
+            level = int(tokens[number - 1].tag[1])
+            words = strip_markup(" ".join(token.content.split()))[0].strip()
+            found.append(Block("heading", start, end, level=level, content=words))
+        elif token.type == "inline" and tokens[number - 1].type == "paragraph_open":
+            found.append(_paragraph(text, *lines.content(token)))
+    return [block for block in found if block.end > block.start]
+
+
+def _paragraph(text: str, line: int, start: int, end: int) -> Block:
+    pieces = [Piece(a, a, b) for a, b in sentences(text, start, end)]
+    if pieces:
+        pieces[0] = Piece(line, pieces[0].start, pieces[0].end)
+    return Block("paragraph", line, end, pieces=pieces)
+
+
+def _table(tokens: list[Token], number: int, lines: _Lines) -> Block:
+    block = Block("table", *lines.range(tokens[number]))
+    for token in tokens[number + 1 :]:
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            start, end = lines.range(token)
+            start += len(lines.text[start:end]) - len(lines.text[start:end].lstrip())
+            if block.header is None:
+                block.header = (start, end)
+            elif end > start:
+                block.pieces.append(Piece(start, start, end))
+    return block
+
+
+def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Offsets of the sentences of `text[start:end]`, without the space around them.
+
+    Boundaries are sentencex's (MIT), which keeps every character and knows abbreviations.
+    """
+    import sentencex
+
+    found, at = [], start
+    for piece in sentencex.segment("en", text[start:end]):
+        stripped = piece.strip()
+        begin = text.find(stripped, at, end) if stripped else -1
+        if begin >= 0:
+            found.append((begin, begin + len(stripped)))
+            at = begin + len(stripped)
+    if not found and text[start:end].strip():
+        return [(start, end)]
+    return found
+
+
+# What is syntax and not words, in the order in which it is looked for. Group 1, where there is
+# one, is kept.
+_SYNTAX = re.compile(
+    r"""
+      <!--.*?-->
+    | </?[a-zA-Z][^<>]*>                          # an HTML tag
+    | !?\[([^\[\]\n]*)\]\([^()\n]*\)                # a link or an image: its words
+    | \[\d+\]                                      # a footnote's number, not ours
+    | (?<!\\)(?:\*\*|__|~~|``?`?)                  # strong, struck out, code
+    | (?<![\w\\*])[*_](?=\S)|(?<=\S)(?<![\\*])[*_](?![\w*])   # emphasis
+    | \\(?=[!-/:-@\[-`{-~])                        # an escape
+    | ^[ \t]*>[ \t]?                               # a quotation's mark
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+def strip_markup(text: str) -> tuple[str, list[int]]:
+    """The words of a piece of Markdown, and for each of their characters its offset in `text`.
+
+    >>> strip_markup("a **b** [c](d)")[0]
+    'a b c'
+    """
+    keep: list[tuple[int, int]] = []
+    at = 0
+    for match in _SYNTAX.finditer(text):
+        keep.append((at, match.start()))
+        if match[1] is not None:
+            keep.append(match.span(1))
+        at = match.end()
+    keep.append((at, len(text)))
+    offsets = [i for a, b in keep for i in range(a, b)]
+    return "".join(text[a:b] for a, b in keep), offsets
+
+
+def position(offsets: list[int], offset: int) -> int:
+    """Where a source offset falls in the stripped words."""
+    return bisect.bisect_left(offsets, offset)

@@ -1,0 +1,182 @@
+"""What a question asks for: its form, its content words and the names it is about.
+
+English alone: another language's question keeps its words, and has the form of a fact.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.errors import QuestionError
+
+__all__ = ["FUNCTION_WORDS", "MAX_CHARACTERS", "Question", "clean", "parse", "words"]
+
+Form = Literal["fact", "list", "definition", "comparison"]
+
+MAX_CHARACTERS = 2_000
+
+# Words that make a question of its content, and say nothing of what it is about.
+FUNCTION_WORDS = frozenset(
+    """a about after all also am an and any are as at be been before being but by can could did do
+    does doing done for from get give given had has have having he her him his how i if in into is
+    it its just know let like list many me mean means much my name need of on one or other our out
+    please show so some tell than thanks thank that the their them then there these they this
+    those to too up us very want was we were what what's whats when where which who whom whose why
+    will with would you your exactly actually called according shall should may might must""".split()
+)
+
+_POLITE = re.compile(
+    r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[\w ]*[,!.:]\s*"
+    r"|(?:sorry|excuse me|ok|okay|please|pls|kindly|thanks|thank you)\b[,!.:]?\s+"
+    r"|(?:i|we)(?: would|'d)? (?:just )?(?:want|like|need|wanted|was wondering|am wondering|wonder)"
+    r"(?: to know| to find out| to ask)?(?: you)?(?: if| whether)?,?\s+"
+    r"|(?:can|could|would|will) (?:you|u|i|we)(?: please| kindly| pls)?"
+    r" (?:tell|show|give|explain to|remind|help|let|find|look up|say|know|get|have|see)"
+    r"(?: me| us)?(?: know)?,?\s+"
+    r"|(?:do|would) you (?:happen to )?know,?\s+"
+    r"|(?:tell|show|remind) (?:me|us),?\s+(?=wh|how|if))",
+    re.IGNORECASE,
+)
+_POLITE_END = re.compile(
+    r"[,.!?\s]*\b(?:please|pls|plz|thanks(?: a lot| in advance)?|thank you(?: very much)?|thx"
+    r"|if you can|if possible)[.!?\s]*$",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    r"\bstands? for\b|\babbreviat|\bacronym|\bfull (?:name|form|term)\b|\bspelled out\b"
+    r"|\bexpan(?:d|sion)\b|\bmeaning of\b|\bmeans?\b|\bdefin(?:e|ition)\b|\bshort for\b",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"^(?:what|who)(?:'s|s| is| are)? (?:an? |the )?([\w/.&-]+(?: \d+)?)\s*\??$", re.I
+)
+_SIDES = [
+    re.compile(
+        r"\b(?:between|compar\w+|contrast)\s+(.+?)\s+(?:and|with|to|versus|vs\.?)\s+(.+)", re.I
+    ),
+    re.compile(
+        r"\bhow (?:do|does|did|is|are) (.+?) (?:differ|different|distinct)\w* (?:from|to|than) (.+)",
+        re.I,
+    ),
+    re.compile(r"\bhow (?:do|does|did) (.+?) and (.+?) (?:differ|compare)\b", re.I),
+    re.compile(
+        r"^(?:what(?:'s| is) )?(.+?)\s+(?:versus|vs\.?|compared (?:to|with|against))\s+(.+)", re.I
+    ),
+]
+_COMPARES = re.compile(r"\bdiffer|\bcompar|\bversus\b|\bvs\b|\bcontrast|\bdistin(?:ct|guish)", re.I)
+_LISTS = re.compile(
+    r"^(?:list|name|enumerate|give)\b|\b(?:list of|all the|all of the)\b"
+    r"|^what (?:do|does|did)\b.*\b(?:cover|include|contain|compris|consist|involve|consider"
+    r"|encompass|look at|take into account|evaluat|assess)\w*"
+    r"|\b(?:what|which|who) (?:are|were)\b",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"^(?:\w+ ){0,3}?(?:what|which)(?: kinds? of| types? of| sorts? of)?((?: [\w&/-]+){1,5}?)"
+    r"(?= (?:of|in|on|for|by|from|with|is|are|was|were|do|does|did|has|have|had|must|should|will"
+    r"|would|can|could|may|that|to|under|at|make|count|lie|fall|apply)\b|\?|$)",
+    re.IGNORECASE,
+)
+_PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
+_NAME = re.compile(r"[\w&/.+-]*\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`text` as it is asked; `form` of the answer it wants; `names` it is about: numbers,
+    acronyms and capitalised words; `sides`, the two things that a comparison names."""
+
+    text: str
+    form: Form
+    names: tuple[str, ...]
+    sides: tuple[str, ...] = ()
+
+
+def clean(text: str) -> str:
+    """A question fit to be handled: no lone surrogates, controls or politeness, one line.
+
+    Raises QuestionError where nothing is left, or more than MAX_CHARACTERS.
+
+    >>> clean("Could you please tell me what ADAS means? Thanks!")
+    'what ADAS means'
+    """
+    text = text.encode("utf-8", "ignore").decode()
+    text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    if len(text) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters; {MAX_CHARACTERS:,} are read at most."
+        )
+    bare = text
+    while (shorter := _POLITE_END.sub("", _POLITE.sub("", bare))) != bare:
+        bare = shorter
+    if not any(c.isalnum() for c in text):
+        raise QuestionError("The question is empty: ask something in words.")
+    return bare if any(c.isalnum() for c in bare) else text
+
+
+def words(text: str) -> list[str]:
+    """Surface words, digits and inner signs kept: "1-3", "V2X", "ISO/SAE"."""
+    return _NAME.findall(text)
+
+
+def parse(text: str) -> Question:
+    """The form and the names of a cleaned question.
+
+    >>> parse("What does BMS stand for?").form, parse("Which cities lead?").form
+    ('definition', 'list')
+    """
+    sides = _sides(text)
+    if sides:
+        form: Form = "comparison"
+    elif _DEFINITION.search(text) or _is_bare(text):
+        form = "definition"
+    elif _LISTS.search(text) or _plural_head(text):
+        form = "list"
+    else:
+        form = "fact"
+    return Question(text, form, tuple(_names(text)), sides)
+
+
+def _sides(text: str) -> tuple[str, ...]:
+    if not _COMPARES.search(text):
+        return ()
+    for pattern in _SIDES:
+        match = pattern.search(text)
+        if match:
+            return tuple(side.strip(" ?.,!") for side in match.groups())
+    return ()
+
+
+def _is_bare(text: str) -> bool:
+    """ "What is X?", X one word that is written like a name or an acronym."""
+    match = _BARE.match(text)
+    return bool(match and any(c.isupper() or c.isdigit() for c in match[1]))
+
+
+def _plural_head(text: str) -> bool:
+    """ "Which <plural noun> ...?" asks for several; "what share of firms" does not."""
+    if re.search(r"\bhow (?:many|much)\b", text, re.IGNORECASE):
+        return False
+    match = _HEAD.match(text)
+    if not match:
+        return False
+    noun = match[1].split()[-1].lower()
+    return noun in _PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+
+
+def _names(text: str) -> list[str]:
+    found = words(text)
+    capitals = [w for w in found if w[:1].isupper()]
+    # Capitals tell names only where not everything wears one.
+    telling = len(capitals) <= max(2, len(found) * 0.6)
+    names = []
+    for number, word in enumerate(found):
+        if word.lower() in FUNCTION_WORDS:
+            continue
+        acronym = sum(c.isupper() for c in word) > 1 and not text.isupper()
+        capital = word[:1].isupper() and number > 0 and telling
+        if any(c.isdigit() for c in word) or acronym or capital:
+            names.append(word)
+    return names

@@ -1,0 +1,157 @@
+"""Pairs of a question and a passage, from the public question-answering sets.
+
+Sources and licences are in the model card. Articles whose title falls into the held-back
+part never reach training.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Pair", "held_back", "natural", "rows", "tune"]
+
+CAPS = {
+    "qamr": 6000,
+    "fairytaleqa": 4000,
+    "squadshifts-reddit": 4500,
+    "squadshifts-amazon_reviews": 3500,
+}
+_NAME = re.compile(r"\b[A-Z][\w'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w'-]+)*")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`passage[start:end]` answers the question; start is -1 where nothing does."""
+
+    question: str
+    passage: str
+    start: int
+    end: int
+    source: str
+    title: str = ""
+
+    @property
+    def answer(self) -> str:
+        return self.passage[self.start : self.end] if self.start >= 0 else ""
+
+    def unanswered(self, *, question: str = "", passage: str = "", kind: str = "") -> Pair:
+        """The same without an answer, with another question or passage."""
+        return replace(
+            self,
+            question=question or self.question,
+            passage=passage or self.passage,
+            start=-1,
+            end=-1,
+            source=f"{self.source}-{kind}",
+        )
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a .jsonl.gz file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def held_back(title: str) -> bool:
+    """Whether an article is kept for measuring: about two in nine, by a hash of its title."""
+    return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 9 < 2
+
+
+def _pair(row: dict[str, Any]) -> Pair:
+    start, end = -1, -1
+    if not row["is_impossible"]:
+        votes = Counter((a["answer_start"], a["text"]) for a in row["answers"])
+        start, text = max(votes, key=lambda a: (votes[a], -len(a[1])))
+        end = start + len(text)
+    title = row.get("title", "").replace("_", " ")
+    if row["source"] in ("squadshifts-reddit", "squadshifts-amazon_reviews"):
+        title = ""
+    return Pair(row["question"].strip(), row["context"], start, end, row["source"], title)
+
+
+def natural(data: Path, rng: random.Random) -> list[Pair]:
+    """Answerable pairs of all the sets but squad2-tune, capped by source."""
+    by_source: dict[str, list[Pair]] = defaultdict(list)
+    for name in ("squadshifts", "spans"):
+        for row in rows(data / f"{name}.jsonl.gz"):
+            by_source[row["source"]].append(_pair(row))
+    by_source["qamr"] = _joined(by_source["qamr"], rng)
+    pairs = []
+    for source, found in sorted(by_source.items()):
+        rng.shuffle(found)
+        pairs += found[: CAPS.get(source, len(found))]
+    return pairs
+
+
+def tune(data: Path) -> tuple[list[Pair], list[dict[str, Any]]]:
+    """squad2-tune: pairs of the articles to train on, rows of the articles held back."""
+    found = rows(data / "squad2-tune.jsonl.gz")
+    train = [_pair(row) for row in found if not held_back(row["title"])]
+    return train, [row for row in found if held_back(row["title"])]
+
+
+def _joined(pairs: Iterable[Pair], rng: random.Random) -> list[Pair]:
+    """QAMR's single sentences, three to six of them joined into one passage."""
+    by_sentence: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        by_sentence[pair.passage].append(pair)
+    sentences, joined = list(by_sentence), []
+    while sentences:
+        count = rng.randint(3, 6)
+        taken, sentences = sentences[:count], sentences[count:]
+        passage = " ".join(taken)
+        at = 0
+        for sentence in taken:
+            joined += [
+                replace(p, passage=passage, start=p.start + at, end=p.end + at)
+                for p in by_sentence[sentence]
+            ]
+            at += len(sentence) + 1
+    return joined
+
+
+def cropped(pair: Pair, rng: random.Random) -> Pair:
+    """A run of the passage's sentences around the answer, so that lengths vary."""
+    cuts = [0, *(m.end() for m in _SENTENCE_END.finditer(pair.passage)), len(pair.passage)]
+    if len(cuts) < 4:
+        return pair
+    if pair.start >= 0:
+        first = max(i for i, cut in enumerate(cuts) if cut <= pair.start)
+        last = min(i for i, cut in enumerate(cuts) if cut >= pair.end)
+        low, high = rng.randint(0, first), rng.randint(last, len(cuts) - 1)
+    else:
+        low = rng.randint(0, (len(cuts) - 1) // 2)
+        high = rng.randint((len(cuts) + 1) // 2, len(cuts) - 1)
+    start, end = cuts[low], cuts[high]
+    moved = replace(pair, passage=pair.passage[start:end].rstrip())
+    if pair.start >= 0:
+        moved = replace(moved, start=pair.start - start, end=pair.end - start)
+    return moved if pair.end - start <= len(moved.passage) else pair
+
+
+def headed(pair: Pair, rng: random.Random) -> Pair:
+    """The passage under a line with its title, or with a name that it speaks of."""
+    title = pair.title
+    if not title:
+        names = Counter(n for n in _NAME.findall(pair.passage) if n != pair.answer and len(n) > 3)
+        if not names:
+            return pair
+        title = names.most_common(1)[0][0]
+    parts = [title]
+    if rng.random() < 0.4:
+        parts.append(rng.choice(("Overview", "History", "Background", "Introduction", "Details")))
+    heading = " > ".join(parts) + "\n"
+    shift = len(heading) if pair.start >= 0 else 0
+    return replace(
+        pair, passage=heading + pair.passage, start=pair.start + shift, end=pair.end + shift
+    )

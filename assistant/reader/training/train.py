@@ -1,0 +1,213 @@
+"""Training in one stage: seeded, resumable, on a GPU where there is one."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from assistant.reader.encoding import Encoder, Window
+from assistant.reader.training.data import Pair
+from assistant.reader.training.network import Network
+
+__all__ = ["Stage", "train"]
+
+IGNORE = -100
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one run of training is set to; `rate` is the peak learning rate."""
+
+    rate: float = 2e-4
+    batch_tokens: int = 6144
+    warmup: float = 0.06
+    floor: float = 0.02
+    seed: int = 0
+    save_every: float = 180.0  # seconds
+
+
+@dataclass(frozen=True)
+class Encoded:
+    window: Window
+    start: int  # token positions; 0 for no answer
+    end: int
+
+
+def encode(pairs: Sequence[Pair], encoder: Encoder, rng: random.Random) -> list[Encoded]:
+    """One window a pair: one that holds the answer, or any where there is none."""
+    encoded = []
+    for pair in pairs:
+        windows = encoder.windows(pair.question, pair.passage)
+        if pair.start < 0:
+            encoded.append(Encoded(rng.choice(windows), 0, 0))
+            continue
+        placed = [e for w in windows if (e := _placed(w, pair.start, pair.end))]
+        if placed:
+            encoded.append(rng.choice(placed))
+    return encoded
+
+
+def _placed(window: Window, start: int, end: int) -> Encoded | None:
+    inside = [
+        i
+        for i, (s, e) in enumerate(zip(window.starts, window.ends, strict=True))
+        if s >= 0 and s < end and e > start
+    ]
+    if not inside or window.starts[inside[0]] > start or window.ends[inside[-1]] < end:
+        return None
+    return Encoded(window, inside[0], inside[-1])
+
+
+def batches(examples: Sequence[Encoded], stage: Stage) -> list[list[int]]:
+    """Numbers of examples of like length, at most `batch_tokens` a batch, in random order."""
+    rng = random.Random(stage.seed)
+    length = [len(e.window.ids) for e in examples]
+    order = sorted(range(len(examples)), key=lambda i: length[i] + rng.random() * 24)
+    made: list[list[int]] = [[]]
+    for i in order:
+        if (len(made[-1]) + 1) * _padded(max([length[i], *(length[j] for j in made[-1])])) > (
+            stage.batch_tokens
+        ):
+            made.append([])
+        made[-1].append(i)
+    rng.shuffle(made)
+    return [batch for batch in made if batch]
+
+
+def _padded(length: int) -> int:
+    return -(-length // 16) * 16
+
+
+def collate(examples: Sequence[Encoded], device: torch.device) -> dict[str, torch.Tensor]:
+    """Padded tensors of a batch."""
+    width = _padded(max(len(e.window.ids) for e in examples))
+    ids = torch.zeros(len(examples), width, dtype=torch.long)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    for row, example in enumerate(examples):
+        size = len(example.window.ids)
+        ids[row, :size] = torch.tensor(example.window.ids)
+        mask[row, :size] = 1
+        types[row, :size] = torch.tensor(example.window.types)
+    batch = {
+        "ids": ids,
+        "mask": mask,
+        "types": types,
+        "start": torch.tensor([e.start for e in examples]),
+        "end": torch.tensor([e.end for e in examples]),
+    }
+    return {name: tensor.to(device) for name, tensor in batch.items()}
+
+
+def loss_of(
+    start: torch.Tensor, end: torch.Tensor, relevance: torch.Tensor, batch: dict[str, torch.Tensor]
+) -> torch.Tensor:
+    """Cross-entropy of start and end (the first token where nothing answers) and of
+    answerability."""
+    hidden = torch.zeros_like(batch["ids"], dtype=torch.bool)
+    hidden[:, 1:] = (batch["types"][:, 1:] == 0) | (batch["mask"][:, 1:] == 0)
+    start = start.float().masked_fill(hidden, -1e4)
+    end = end.float().masked_fill(hidden, -1e4)
+    answered = (batch["start"] > 0).float()
+    span = functional.cross_entropy(start, batch["start"]) + functional.cross_entropy(
+        end, batch["end"]
+    )
+    return span / 2 + functional.binary_cross_entropy_with_logits(relevance.float(), answered)
+
+
+def train(
+    pairs: Sequence[Pair],
+    encoder: Encoder,
+    stage: Stage,
+    folder: Path,
+    start_from: Path | None = None,
+    compiled: bool = True,
+) -> Path:
+    """Trains over `pairs` once and returns the weights' path, `folder`/final.pt.
+
+    A run that was interrupted goes on from `folder`/checkpoint.pt, given the same pairs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(stage.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = Network().to(device)
+    if start_from:
+        network.load_state_dict(torch.load(start_from, map_location=device)["network"])
+    network.train()
+    optimizer = torch.optim.AdamW(
+        [p for p in network.parameters() if p.requires_grad],
+        lr=stage.rate,
+        weight_decay=0.01,
+        betas=(0.9, 0.98),
+        foreach=True,
+    )
+    examples = encode(pairs, encoder, random.Random(stage.seed))
+    order = batches(examples, stage)
+    step, checkpoint = 0, folder / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device)
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        step = state["step"]
+    forward = torch.compile(network, dynamic=True) if compiled else network
+    saved = logged = time.monotonic()
+    tokens, total = 0, 0.0
+    for step in range(step, len(order)):
+        for group in optimizer.param_groups:
+            group["lr"] = stage.rate * _schedule(step / len(order), stage)
+        batch = collate([examples[i] for i in order[step]], device)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            start, end, relevance = forward(batch["ids"], batch["mask"], batch["types"])
+        loss = loss_of(start, end, relevance, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        tokens += batch["ids"].numel()
+        total += loss.item()
+        now = time.monotonic()
+        if step % 50 == 49:
+            print(
+                json.dumps(
+                    {
+                        "step": step + 1,
+                        "of": len(order),
+                        "loss": round(total / 50, 4),
+                        "tokens_per_s": round(tokens / (now - logged)),
+                    }
+                ),
+                flush=True,
+            )
+            tokens, total, logged = 0, 0.0, now
+        if now - saved > stage.save_every:
+            _save(checkpoint, network, step + 1, optimizer)
+            saved = now
+    final = folder / "final.pt"
+    _save(final, network, len(order))
+    checkpoint.unlink(missing_ok=True)
+    return final
+
+
+def _schedule(done: float, stage: Stage) -> float:
+    if done < stage.warmup:
+        return done / stage.warmup
+    part = (done - stage.warmup) / (1 - stage.warmup)
+    return stage.floor + (1 - stage.floor) * 0.5 * (1 + math.cos(math.pi * part))
+
+
+def _save(
+    path: Path, network: Network, step: int, optimizer: torch.optim.Optimizer | None = None
+) -> None:
+    state = {"network": network.state_dict(), "step": step}
+    if optimizer:
+        state["optimizer"] = optimizer.state_dict()
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(path)

@@ -1,0 +1,48 @@
+"""One frozen object of settings, read from the environment once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Settings"]
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where things are and what they are made with.
+
+    `model` is the name or path of a sentence-transformers model (ASSISTANT_MODEL); `reader` is
+    "on", "off" or a folder with a reader's weights (ASSISTANT_READER); `strictness` is how sure
+    the assistant must be before it answers (ASSISTANT_STRICTNESS: "strict", "balanced", "lax").
+
+    >>> Settings.load(corpus="letters").index
+    PosixPath('letters-index')
+    """
+
+    corpus: Path
+    index: Path
+    model: str = DEFAULT_MODEL
+    reader: str = "on"
+    strictness: str = "balanced"
+
+    @classmethod
+    def load(cls, corpus: str | Path | None = None, index: str | Path | None = None) -> "Settings":
+        """Arguments before environment before defaults.
+
+        The default corpus is the project's own; another corpus without an index of its own gets
+        one beside it, so that no two corpora share an index by accident.
+        """
+        env = os.environ
+        given = corpus or env.get("ASSISTANT_CORPUS")
+        folder = Path(given) if given else PROJECT / "corpus"
+        beside = folder.parent / f"{folder.name}-index" if given else PROJECT / "index"
+        return cls(
+            corpus=folder,
+            index=Path(index or env.get("ASSISTANT_INDEX") or beside),
+            model=env.get("ASSISTANT_MODEL") or DEFAULT_MODEL,
+            reader=env.get("ASSISTANT_READER") or "on",
+            strictness=env.get("ASSISTANT_STRICTNESS") or "balanced",
+        )

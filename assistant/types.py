@@ -1,0 +1,118 @@
+"""The nouns of the project: small frozen dataclasses, no framework types.
+
+All offsets are character offsets into `Document.text`, end exclusive.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Answer", "Citation", "Document", "Mark", "Passage", "Section", "Span"]
+
+SpanKind = Literal["sentence", "item", "row", "definition"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading's own text, up to the next heading. `path` runs from the title downwards."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An editor's note on `text[start:end]`, for example how a chart was reconstructed."""
+
+    start: int
+    end: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source, as Markdown text.
+
+    `id` is the file's stem, `date` as exactly as it is known ("2021-08"), `pages` the offset at
+    which each page starts (empty where there are no pages), `sha256` the hash of the file.
+    """
+
+    id: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    publisher: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str | None = None
+    licence: str | None = None
+    marks: tuple[Mark, ...] = ()
+    pages: tuple[int, ...] = ()
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is quoted: a sentence, a list item, a table row or a definition.
+
+    `lead` are the offsets of what the span is read with: a table's header row, or the sentence
+    that introduces a list. Spans of one list or table share `group` (the offset where it starts);
+    a sentence's group is its paragraph's.
+    """
+
+    kind: SpanKind
+    start: int
+    end: int
+    group: int
+    lead: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: a run of whole blocks of one section, `Document.text[start:end]`.
+
+    `context` is what the passage is embedded and read with: the headings above it, and the
+    header row where a long table was cut.
+    """
+
+    document: str
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    context: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote and where it stands: `documents[document].text[start:end] == quote`, always.
+
+    `note` says what an editor had to reconstruct, where the quote is not as it was printed.
+    """
+
+    number: int
+    document: str
+    title: str
+    section: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in the documents' own words.
+
+    `question` is the question as understood (a follow-up made standalone). `text` holds
+    statements followed by [1], [2], the words that answer in **bold**. When `found` is False,
+    `text` says what is missing and `nearest` holds the closest passages.
+    """
+
+    question: str
+    text: str
+    found: bool
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Citation, ...] = ()

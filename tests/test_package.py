@@ -1,0 +1,151 @@
+"""The package as a whole: what importing it costs, what it exports, what it is made of."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from importlib.metadata import PackageMetadata, metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+PROJECT = Path(__file__).resolve().parent.parent
+MODULES = sorted((PROJECT / "assistant").rglob("*.py"))
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+REQUIREMENTS = [
+    Requirement(line)
+    for line in [
+        *PYPROJECT["project"]["dependencies"],
+        *PYPROJECT["project"]["optional-dependencies"]["dev"],
+    ]
+]
+HEAVY = ("chromadb", "gradio", "langchain_core", "onnxruntime", "sentence_transformers", "torch")
+QUESTION = "What does the abbreviation IPO stand for?"
+
+
+def run(*command: str, index: Path | None = None) -> str:
+    """What a process of this Python prints, started in the project; it has to succeed."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "tests")}
+    if index:
+        environment["ASSISTANT_INDEX"] = str(index)
+    done = subprocess.run(
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_import_loads_nothing_heavy() -> None:
+    loaded = run(sys.executable, "-c", "import sys, assistant; print(*sys.modules, sep='\\n')")
+    assert "assistant" in loaded.split()
+    assert not set(HEAVY) & set(loaded.split())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_exports_are_sorted_and_there(path: Path) -> None:
+    if path.name == "__main__.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    exported = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    assert len(exported) == 1, "one __all__ in every module"
+    assert exported[0] == sorted(set(exported[0]))
+
+
+def test_exports_can_be_imported() -> None:
+    import assistant
+
+    for name in assistant.__all__:
+        assert hasattr(assistant, name)
+
+
+def test_every_package_is_named() -> None:
+    folders = {path.parent.relative_to(PROJECT) for path in MODULES}
+    assert set(PYPROJECT["tool"]["setuptools"]["packages"]) == {
+        ".".join(folder.parts) for folder in folders
+    }
+
+
+@pytest.mark.usefixtures("assistant")
+def test_answers_with_the_network_blocked(index_folder: Path) -> None:
+    printed = run(sys.executable, "-m", "offline", "ask", "--json", QUESTION, index=index_folder)
+    assert json.loads(printed)["citations"]
+
+
+def no_network() -> Sequence[str]:
+    """The start of a command that runs without any network at all; empty where there is none."""
+    command = ("unshare", "--net", "--map-root-user")
+    if not shutil.which("unshare"):
+        return ()
+    tried = subprocess.run([*command, "true"], capture_output=True)
+    return () if tried.returncode else command
+
+
+@pytest.mark.usefixtures("assistant")
+def test_answers_where_there_is_no_network(index_folder: Path) -> None:
+    if not (alone := no_network()):
+        pytest.skip("this system does not let a process give up its network")
+    command = (sys.executable, "-m", "assistant.cli", "ask", "--json", QUESTION)
+    assert json.loads(run(*alone, *command, index=index_folder))["citations"]
+
+
+@pytest.mark.usefixtures("assistant")
+def test_a_built_index_is_asked_again_without_a_change(index_folder: Path) -> None:
+    command = (sys.executable, "-m", "offline", "ask", "--json", QUESTION)
+    assert run(*command, index=index_folder) == run(*command, index=index_folder)
+
+
+PERMISSIVE = {
+    "0BSD",
+    "Apache Software License",
+    "Apache-2.0",
+    "BSD License",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "ISC License (ISCL)",
+    "LLVM-exception",
+    "MIT",
+    "MIT License",
+    "Zlib",
+}
+# Used by the tests alone; nothing of it is part of the project.
+TESTS_ONLY = {"hypothesis": {"MPL-2.0"}}
+
+
+def licences(package: PackageMetadata) -> set[str]:
+    """The names of a package's licences, from the field that says it most exactly.
+
+    "MIT AND BSD-3-Clause" gives {"MIT", "BSD-3-Clause"}.
+    """
+    if package["License-Expression"]:
+        return set(re.split(r" (?:AND|OR|WITH) ", package["License-Expression"].strip("()")))
+    classified = [line.split(" :: ") for line in package.get_all("Classifier") or []]
+    return {parts[-1] for parts in classified if parts[0] == "License"}
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
+def test_licences_are_permissive(requirement: Requirement) -> None:
+    found = licences(metadata(requirement.name))
+    assert found
+    assert found <= PERMISSIVE | TESTS_ONLY.get(requirement.name, set())
+
+
+def test_every_direct_dependency_is_pinned() -> None:
+    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    versions = {re.sub("[-_.]+", "-", pin.name).lower(): str(pin.specifier) for pin in pins}
+    assert all(re.fullmatch(r"==[\w.]+", version) for version in versions.values())
+    for requirement in REQUIREMENTS:
+        version = versions[requirement.name.lower()].removeprefix("==")
+        assert requirement.specifier.contains(version), requirement.name
