@@ -69,6 +69,7 @@ _QUESTION_WORD = re.compile(
     r"|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
+_COMPARATIVES = frozenset("less more fewer over under above below than at least most up to".split())
 _BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
     r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
@@ -149,19 +150,14 @@ class Conversation:
         if _YEAR.fullmatch(bare) and years:
             return [_swap(previous, years[-1], bare)]
 
-        for group in self.groups:  # rows, items and headings that stand beside one another
-            names = [name for name in group if _mentions(name, bare)]
-            others = [
-                (start, end)
-                for name in group
-                if name not in names
-                for start, end in _mentioned(name, previous, bare)
-            ]
-            if names and others:
-                start, end = max(others, key=lambda span: span[1] - span[0])
-                name = min(names, key=len)
-                fits = name if len(words(name)) <= 8 else bare
-                return [previous[:start] + fits + previous[end:]]
+        swapped = self._sibling(bare, previous)
+        if swapped:
+            return [swapped]
+
+        ones = re.fullmatch(r"(.+?) (?:ones?|type|kind)", bare, re.IGNORECASE)
+        if ones:  # "the emerging ones": what qualified the earlier thing gives way
+            first = next((w for w in words(topic(previous)) if w.lower() not in FUNCTION_WORDS), "")
+            return [_swap(previous, first, ones[1])]
 
         new, old = words(bare), words(previous)
         for size in range(min(len(new), 4), 0, -1):  # "Series D" for "Series A"
@@ -170,6 +166,9 @@ class Conversation:
                 shared = {w.lower() for w in window} & {w.lower() for w in new}
                 content = {w for w in shared if w not in FUNCTION_WORDS}
                 if len(new) == size > 1 and content and len(shared) < size:
+                    while at and old[at - 1].lower() in _COMPARATIVES:
+                        at -= 1
+                        window = [old[at], *window]
                     return [_swap(previous, " ".join(window), bare)]
 
         for wanted in (str.isupper, str.istitle, str.isdigit):  # what is written alike
@@ -181,6 +180,26 @@ class Conversation:
         if names_before and len(new) <= 3 and rest[:1].isupper() and bare == rest:
             return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
         return [f"{_capital(rest)}: {topic(previous)}?"]
+
+    def _sibling(self, bare: str, previous: str) -> str | None:
+        """`previous` about another row, item or heading of the group that it named."""
+        found = []
+        for group in self.groups:
+            names = [name for name in group if _mentions(name, bare)]
+            spans = [
+                span
+                for name in group
+                if name not in names
+                for span in _mentioned(name, previous, bare)
+            ]
+            if names and spans:
+                name = min(names, key=len)
+                exact = _content(name) == _content(bare)
+                found.append((exact, max(spans, key=lambda span: span[1] - span[0]), name))
+        if not found:
+            return None
+        exact, (start, end), name = max(found, key=lambda f: (f[0], f[1][1] - f[1][0]))
+        return previous[:start] + (bare if exact else name) + previous[end:]
 
     def _ordinal(self, rest: str, found: re.Match[str], before: Sequence[str]) -> str | None:
         """An ordinal counted in the list that an earlier question asked for."""

@@ -40,7 +40,7 @@ class Embedder:
 
     def __init__(self, model: str = DEFAULT_MODEL) -> None:
         self.name = model
-        self._lock = threading.Lock()  # a fast tokeniser is not safe in two threads at once
+        self._lock = threading.RLock()  # a fast tokeniser is not safe in two threads at once
 
     @cached_property
     def sha256(self) -> str:
@@ -122,7 +122,7 @@ class Embedder:
             except (OSError, ValueError):
                 continue
         raise ModelError(
-            f"There is no model {self.name!r}: give a folder with a sentence-transformers model, "
+            f"There is no model {self.name[:100]!r}: give a folder with a sentence-transformers model, "
             "or the name of one in the local Hugging Face cache."
         )
 

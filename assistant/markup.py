@@ -145,8 +145,9 @@ def _table(tokens: list[Token], number: int, lines: _Lines) -> Block:
             start += len(lines.text[start:end]) - len(lines.text[start:end].lstrip())
             if block.header is None:
                 block.header = (start, end)
-            elif end > start:
-                block.pieces.append(Piece(start, start, end))
+            elif end > start:  # the first row begins with the header that it is read with
+                line = start if block.pieces else block.start
+                block.pieces.append(Piece(line, start, end))
     return block
 
 

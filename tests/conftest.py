@@ -32,9 +32,7 @@ def assistant(index_folder: Path) -> "Assistant":
     """The assistant over the shipped corpus, its index built once, outside the project."""
     from assistant import Assistant
 
-    shipped = Assistant(index=index_folder)
-    shipped.answer("What is this about?")
-    return shipped
+    return Assistant(index=index_folder)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,8 @@ REQUIREMENTS = [
     ]
 ]
 HEAVY = ("chromadb", "gradio", "langchain_core", "onnxruntime", "sentence_transformers", "torch")
-QUESTION = "What does the abbreviation IPO stand for?"
+MAIN = "from assistant.cli import main; main()"
+QUESTION = "What share of new auto sales should new energy vehicles reach by 2025?"
 
 
 def run(*command: str, index: Path | None = None) -> str:
@@ -47,18 +48,23 @@ def test_import_loads_nothing_heavy() -> None:
     assert not set(HEAVY) & set(loaded.split())
 
 
+def kind_and_name(name: str) -> tuple[bool, bool, str]:
+    """Constants, then classes, then functions: the order that the linter keeps."""
+    return not name.isupper(), not name[0].isupper(), name
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_exports_are_sorted_and_there(path: Path) -> None:
-    if path.name == "__main__.py":
-        return
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    if path.name == "__main__.py" or len(tree.body) < 2:
+        return  # a command, or a docstring alone
     exported = [
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
     ]
     assert len(exported) == 1, "one __all__ in every module"
-    assert exported[0] == sorted(set(exported[0]))
+    assert exported[0] == sorted(set(exported[0]), key=kind_and_name)
 
 
 def test_exports_can_be_imported() -> None:
@@ -94,7 +100,7 @@ def no_network() -> Sequence[str]:
 def test_answers_where_there_is_no_network(index_folder: Path) -> None:
     if not (alone := no_network()):
         pytest.skip("this system does not let a process give up its network")
-    command = (sys.executable, "-m", "assistant.cli", "ask", "--json", QUESTION)
+    command = (sys.executable, "-c", MAIN, "ask", "--json", QUESTION)
     assert json.loads(run(*alone, *command, index=index_folder))["citations"]
 
 
@@ -106,6 +112,7 @@ def test_a_built_index_is_asked_again_without_a_change(index_folder: Path) -> No
 
 PERMISSIVE = {
     "0BSD",
+    "Apache 2.0 License",
     "Apache Software License",
     "Apache-2.0",
     "BSD License",
@@ -131,13 +138,13 @@ def licences(package: PackageMetadata) -> set[str]:
     if package["License-Expression"]:
         return set(re.split(r" (?:AND|OR|WITH) ", package["License-Expression"].strip("()")))
     classified = [line.split(" :: ") for line in package.get_all("Classifier") or []]
-    return {parts[-1] for parts in classified if parts[0] == "License"}
+    named = {parts[-1] for parts in classified if parts[0] == "License"}
+    return named or {package["License"]}
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
 def test_licences_are_permissive(requirement: Requirement) -> None:
     found = licences(metadata(requirement.name))
-    assert found
     assert found <= PERMISSIVE | TESTS_ONLY.get(requirement.name, set())
 
 

@@ -75,7 +75,8 @@ def folder(
     (here / "questions.jsonl").write_text(question, encoding="utf-8")
     command = here / "bin" / "assistant"
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m assistant.cli "$@"\n')
+    main = "from assistant.cli import main; main()"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{main}" "$@"\n')
     command.chmod(0o755)
     return here
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import EvalError
+from assistant.evals.page import visible
 from assistant.evals.questions import HALVES, Half, load_questions, load_thresholds
-from assistant.evals.report import bound, failure, last_numbers, shown, visible, write
+from assistant.evals.report import bound, failure, last_numbers, shown, write
 from assistant.evals.run import Answering, Check, Report, check, measures, run
 from assistant.evals.scoring import MEASURES
 
@@ -25,7 +26,7 @@ def main(
     `half` asks one half only. Its failures are printed when it is the half to work on; those of
     the held-out half stand in the report alone. The report goes to `out`, by default into
     `folder` for both halves and nowhere for one, so that half a report never replaces a whole.
-    Raises EvalError where the set, the thresholds or the last report can't be read.
+    Raises EvalError where the set or the thresholds can't be read, or the report not written.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -33,15 +34,17 @@ def main(
     console = Console()
     kinds, thresholds = load_thresholds(folder / "thresholds.yaml")
     asked = [
-        one
-        for one in load_questions(folder / "questions.yaml", kinds)
-        if half in (None, one.half)
+        one for one in load_questions(folder / "questions.yaml", kinds) if half in (None, one.half)
     ]
     if not asked:
         raise EvalError(f"{folder / 'questions.yaml'}: no question falls into the half {half!r}")
-    last = _last(folder)
+    try:
+        last = _last(folder)
+    except EvalError as error:
+        last = {}
+        console.print(f"{error}; compared with nothing", soft_wrap=True, markup=False)
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("Asking", total=2 * len(asked))
+        bar = progress.add_task("Asking", total=3 * len(asked))
         report = run(assistant, asked, lambda: progress.advance(bar))
     checks = check(report, thresholds)
     if half == "work":
@@ -62,7 +65,7 @@ def _last(folder: Path) -> Mapping[str, Any]:
     path = folder / "report.json"
     try:
         git = subprocess.run(
-            ["git", "show", "HEAD:./report.json"],
+            ["git", "show", "HEAD:./report.json"],  # noqa: S607 (git is wherever it is)
             cwd=folder, capture_output=True, encoding="utf-8", timeout=10, check=False,
         )  # fmt: skip
         if git.returncode == 0:
@@ -74,7 +77,7 @@ def _last(folder: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise EvalError(f"{path}: can't be read; remove it to start anew") from error
+        raise EvalError(f"{path}: can't be read") from error
 
 
 def _print_failures(console: "Console", report: Report) -> None:
@@ -90,13 +93,14 @@ def _print_table(
     from rich.table import Table
 
     wanted = {(one.threshold.measure, one.threshold.half): one for one in checks}
-    table = Table("measure", title=f"{len(report.outcomes)} questions")
+    table = Table(title=f"{len(report.outcomes)} questions")
+    table.add_column("measure", no_wrap=True)
     halves = [half for half in HALVES if report.of(half)]
     values = {half: measures(report.of(half)) for half in halves}
     for half in halves:
         table.add_column(half, justify="right")
         table.add_column("was", justify="right")
-        table.add_column("wanted")
+        table.add_column("wanted", justify="right")
     for name in MEASURES:
         row = [name]
         for half in halves:
@@ -105,7 +109,7 @@ def _print_table(
             row += [
                 f"[red]{value}[/]" if gate and not gate.met else value,
                 shown(name, last.get(half, {}).get(name)),
-                bound(gate) if gate else "",
+                bound(gate).replace("at least", "≥").replace("at most", "≤") if gate else "",
             ]
         table.add_row(*row)
     for rank in (50, 95):

@@ -21,7 +21,7 @@ __all__ = ["HALVES", "Half", "Question", "Threshold", "load_questions", "load_th
 Half = Literal["work", "held"]
 HALVES: tuple[Half, ...] = ("work", "held")
 
-UNANSWERABLE, SEVERAL = "unanswerable", "several"
+UNANSWERABLE = "unanswerable"
 FIELDS = ("question", "kind", "history", "must", "must_not", "documents", "close", "missing")
 
 
@@ -191,8 +191,6 @@ def _consistent(question: Question, where: str) -> None:
         raise EvalError(f"{where}: needs must and documents, or the kind {UNANSWERABLE}")
     if question.close or question.missing:
         raise EvalError(f"{where}: close and missing are for the kind {UNANSWERABLE}")
-    if question.kind == SEVERAL and len(set(question.documents)) < 2:
-        raise EvalError(f"{where}: the kind {SEVERAL} needs two documents or more")
 
 
 def _list(entry: Mapping[str, Any], field: str, where: str) -> list[Any]:

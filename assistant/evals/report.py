@@ -1,41 +1,46 @@
 """The report as Markdown, as HTML and as numbers.
 
-One description of the page (blocks) is rendered twice. Questions, answers and quotes are hostile
-text: in Markdown they stand in fenced blocks that they can't close, in HTML they are escaped, and
-control, bidirectional and invisible characters are spelt out in both.
+What is on the page is said once, as blocks; `page.py` renders them and keeps hostile text at bay.
 """
 
-import html
 import json
 import math
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import EvalError
+from assistant.evals.page import (
+    Block,
+    Figure,
+    Heading,
+    Paragraph,
+    Table,
+    Verbatim,
+    diagram,
+    to_html,
+    to_markdown,
+    visible,
+)
 from assistant.evals.questions import HALVES, Half
 from assistant.evals.run import Check, Outcome, Report, measures
-from assistant.evals.scoring import MEASURES, Bin, Measure, reliability
+from assistant.evals.scoring import MEASURES, Measure, reliability, share
 from assistant.types import Citation
 
-__all__ = ["bound", "failure", "last_numbers", "numbers", "shown", "visible", "write"]
+__all__ = ["bound", "failure", "last_numbers", "numbers", "shown", "write"]
 
 NAMES: dict[Half, str] = {"work": "work half", "held": "held-out half"}
 COUNTS = ("words_median", "words_p95")  # measures that are not shares
 PLAIN = ("mrr", "auroc")  # measures between 0 and 1 that nobody reads as per cent
 
 
-def write(
-    report: Report, checks: Sequence[Check], last: Mapping[str, Any], folder: Path
-) -> None:
+def write(report: Report, checks: Sequence[Check], last: Mapping[str, Any], folder: Path) -> None:
     """report.md, report.html and report.json into `folder`, each replaced as a whole."""
     blocks = tuple(_blocks(report, checks, last))
     files = {
-        "report.md": _markdown(blocks),
-        "report.html": _html(blocks),
+        "report.md": to_markdown(blocks),
+        "report.html": to_html(blocks),
         "report.json": json.dumps(numbers(report), indent=2) + "\n",
     }
     try:
@@ -82,10 +87,15 @@ def last_numbers(text: str, where: str) -> dict[str, Any]:
     """An earlier report.json; raises EvalError where `text` is not one."""
     try:
         data = json.loads(text)
-        return {half: {name: one["value"] for name, one in data["halves"][half].items()}
-                for half in data["halves"]}  # fmt: skip
+        return {
+            half: {
+                name: None if one["value"] is None else float(one["value"])
+                for name, one in values.items()
+            }
+            for half, values in data["halves"].items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise EvalError(f"{where}: not a report; remove it to start anew") from error
+        raise EvalError(f"{where}: not a report of this kind") from error
 
 
 def shown(name: str, value: float | None) -> str:
@@ -101,17 +111,6 @@ def bound(check: Check) -> str:
     """What a threshold asks for: "at least 80.0 %"."""
     side = "at least" if check.threshold.at_least else "at most"
     return f"{side} {shown(check.threshold.measure, check.threshold.bound)}"
-
-
-def visible(text: str) -> str:
-    """Text with what can't be seen, or turns what is seen around, spelt out.
-
-    >>> visible("48 %\\x1b[2J")
-    '48 %\\\\u001b[2J'
-    """
-    return "".join(
-        one if one.isprintable() or one == "\n" else f"\\u{ord(one):04x}" for one in text
-    )
 
 
 def failure(outcome: Outcome) -> str:
@@ -146,42 +145,7 @@ def _cited(citation: Citation) -> str:
     return f'[{citation.number}] {place}, {section}: "{citation.quote}"'
 
 
-# --- the page ---
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    level: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Verbatim:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    svg: str
-
-
-Block = Heading | Paragraph | Table | Verbatim | Figure
-
-
-def _blocks(
-    report: Report, checks: Sequence[Check], last: Mapping[str, Any]
-) -> Iterator[Block]:
+def _blocks(report: Report, checks: Sequence[Check], last: Mapping[str, Any]) -> Iterator[Block]:
     halves = [half for half in HALVES if report.of(half)]
     yield Heading(1, "Eval report")
     sizes = " and ".join(f"{len(report.of(half))} in the {NAMES[half]}" for half in halves)
@@ -257,7 +221,7 @@ def _by_kind(report: Report, halves: Sequence[Half]) -> Table:
         for half in halves:
             own = [one for one in report.of(half) if one.question.label == kind]
             values = measures(own)
-            right = share_right(own)
+            right = share(one.verdict.right for one in own)
             row += [
                 _interval("accuracy", right),
                 str(right.count),
@@ -282,7 +246,7 @@ def _calibration(report: Report) -> Iterator[Block]:
         "The probability that the assistant gives a question to be answerable, against the share "
         "of questions that are; on the diagonal it is calibrated."
     )
-    yield Figure(_diagram(bins))
+    yield Figure(diagram(bins))
     yield Table(
         ("probability", "questions", "mean probability", "answerable"),
         tuple(
@@ -295,103 +259,6 @@ def _calibration(report: Report) -> Iterator[Block]:
             for one in bins
         ),
     )
-
-
-def _diagram(bins: Sequence[Bin]) -> str:
-    """Reliability as SVG, 240 by 240 units plus margins; a dot's area is its count."""
-    most = max((one.count for one in bins), default=0) or 1
-    dots = "".join(
-        f'<circle cx="{40 + 240 * one.probability:.1f}" cy="{250 - 240 * one.observed:.1f}" '
-        f'r="{3 + 9 * math.sqrt(one.count / most):.1f}"/>'
-        for one in bins
-        if one.probability is not None and one.observed is not None
-    )
-    ticks = "".join(
-        f'<text x="{40 + 120 * step}" y="268" text-anchor="middle">{step / 2:g}</text>'
-        f'<text x="34" y="{254 - 120 * step}" text-anchor="end">{step / 2:g}</text>'
-        for step in range(3)
-    )
-    return (
-        '<svg viewBox="0 0 300 290" width="300" height="290" role="img" '
-        'aria-label="Reliability diagram"><rect x="40" y="10" width="240" height="240"/>'
-        f'<line x1="40" y1="250" x2="280" y2="10"/>{dots}{ticks}'
-        '<text x="160" y="286" text-anchor="middle">mean probability</text>'
-        '<text x="12" y="130" text-anchor="middle" transform="rotate(-90 12 130)">'
-        "share answerable</text></svg>"
-    )
-
-
-def _markdown(blocks: Sequence[Block]) -> str:
-    return "\n\n".join(text for block in blocks if (text := _markdown_block(block))) + "\n"
-
-
-def _markdown_block(block: Block) -> str:
-    match block:
-        case Heading(level, text):
-            return f"{'#' * level} {_escaped(text)}"
-        case Paragraph(text):
-            return _escaped(text)
-        case Verbatim(text):
-            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-            return f"{fence}text\n{text}\n{fence}"
-        case Table(header, rows):
-            lines = [header, ("---",) * len(header), *rows]
-            return "\n".join(
-                "| " + " | ".join(cell if line is lines[1] else _escaped(cell) for cell in line)
-                + " |" for line in lines
-            )  # fmt: skip
-        case Figure():
-            return ""  # Markdown viewers drop inline SVG; the table beneath has the numbers
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", " ".join(visible(text).split()))
-
-
-def _html(blocks: Sequence[Block]) -> str:
-    return PAGE.replace("BODY", "\n".join(map(_html_block, blocks)))
-
-
-def _html_block(block: Block) -> str:
-    match block:
-        case Heading(level, text):
-            return f"<h{level}>{html.escape(visible(text))}</h{level}>"
-        case Paragraph(text):
-            return f"<p>{html.escape(visible(text))}</p>"
-        case Verbatim(text):
-            return f"<pre>{html.escape(text)}</pre>"
-        case Table(header, rows):
-            head = "".join(f"<th>{html.escape(visible(cell))}</th>" for cell in header)
-            body = "".join(
-                "<tr>" + "".join(f"<td>{html.escape(visible(cell))}</td>" for cell in row) + "</tr>"
-                for row in rows
-            )
-            return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        case Figure(svg):
-            return svg
-
-
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width"><title>Eval report</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
-th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: left; vertical-align: top }
-pre { background: #f4f4f4; padding: .7rem; white-space: pre-wrap; overflow-wrap: anywhere }
-svg { font-size: 11px } svg rect, svg line { fill: none; stroke: #999 }
-svg circle { fill: #2563eb; opacity: .8 }
-</style></head><body>
-BODY
-</body></html>
-"""
-
-
-def share_right(outcomes: Sequence[Outcome]) -> Measure:
-    from assistant.evals.scoring import share
-
-    return share(one.verdict.right for one in outcomes)
 
 
 def _milliseconds(seconds: float | None) -> str:

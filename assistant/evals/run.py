@@ -105,7 +105,7 @@ class Check:
 def run(
     assistant: Answering, questions: Sequence[Question], step: Callable[[], None] = lambda: None
 ) -> Report:
-    """Ask all questions, then all again in reverse order; `step` is called after each.
+    """Ask all questions, then all again in reverse order; `step` is called 3 times a question.
 
     The first few are asked beforehand, so that loading does not count as latency. An error that
     the assistant raises is an outcome, not the end. Raises EvalError where a question expects a
@@ -122,14 +122,11 @@ def run(
         second.append(_ask(assistant, question))
         step()
     rankings = _rankings(assistant, questions, [answer for answer, _, _ in first])
-    return Report(
-        tuple(
-            _outcome(assistant, question, one, two, rank)
-            for question, one, two, rank in zip(
-                questions, first, reversed(second), rankings, strict=True
-            )
-        )
-    )
+    outcomes = []
+    for question, one, two, rank in zip(questions, first, reversed(second), rankings, strict=True):
+        outcomes.append(_outcome(assistant, question, one, two, rank))
+        step()
+    return Report(tuple(outcomes))
 
 
 def measures(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
@@ -148,9 +145,7 @@ def measures(outcomes: Sequence[Outcome]) -> dict[str, Measure]:
         "false_refusals": share(
             not answer.found for one, answer in answers if one.question.answerable
         ),
-        "false_answers": share(
-            one.answer is not None and one.answer.found for one in unanswerable
-        ),
+        "false_answers": share(one.answer is not None and one.answer.found for one in unanswerable),
         "right_document": share(
             one.verdict.right_document for one, _ in found if one.question.answerable
         ),

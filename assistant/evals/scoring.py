@@ -7,18 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.errors import MissingExtra
 from assistant.types import Answer, Citation, Document, Passage
 
 if TYPE_CHECKING:
     from assistant.evals.questions import Question
 
 __all__ = [
-    "MEASURES",
-    "WORD_LIMIT",
     "Bin",
+    "MEASURES",
     "Measure",
     "Verdict",
+    "WORD_LIMIT",
     "auroc",
     "broken",
     "fold",
@@ -57,13 +56,13 @@ MEASURES = {
 
 # Before NFKC, which would turn an acute accent into a space and a double prime into two.
 ALIKE = str.maketrans(
-    {dash: "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"}
-    | {quote: "'" for quote in "\u2018\u2019\u201a\u201b\u2032`\u00b4\uff07"}
-    | {quote: '"' for quote in "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02"}
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032`\u00b4\uff07", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"')
     | {"\u00ad": None, "\u200b": None, "\ufeff": None}
 )
-MARKUP = re.compile(r"\s*\[\d+\]|\*\*")
-LISTED = re.compile(r"\s*(?:[-*+•]|\d+[.)])\s|\s*\|")
+MARKUP = re.compile(r"\s*\[\d+\]|\*\*|(?<=\d)\s+(?=%)")
+LISTED = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s|\s*\|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def fold(text: str) -> str:
     """Text as it is compared: without bold and [n], one kind of dash and quote, NFKC, casefold.
 
     >>> fold("The  **48 %** – Beijing’s share [2], so far")
-    "the 48 % - beijing's share, so far"
+    "the 48% - beijing's share, so far"
     """
     text = MARKUP.sub("", unicodedata.normalize("NFKC", text.translate(ALIKE)))
     return " ".join(text.casefold().split())
@@ -209,15 +208,13 @@ def ranking(lists: Sequence[Sequence[bool]]) -> list[tuple[float, float, float]]
     """(hit@1, hit@5, reciprocal rank of 10) of each ranked list of relevance, by ir-measures.
 
     An empty list of passages scores 0; no lists give no scores. Every question is taken to have
-    a relevant passage somewhere, so a list without one scores 0 as well. Raises MissingExtra.
+    a relevant passage somewhere, so a list without one scores 0 as well.
     """
     if not lists:
         return []
-    try:
-        import ir_measures
-        from ir_measures import RR, Success
-    except ImportError as error:
-        raise MissingExtra("the evals need ir-measures: pip install ir-measures") from error
+    import ir_measures
+    from ir_measures import RR, Success
+
     judged, ranked = [], []
     for query, row in enumerate(lists):
         judged.append(ir_measures.Qrel(str(query), "elsewhere", 1))

@@ -16,7 +16,7 @@ _NUMBERING = re.compile(r"^(?:chapter\s+)?(?:[A-Z]?\d+|[A-Z])(?:\.\d+)*\.?\s+", 
 _MARKS = re.compile(r"[¶#§\s]+$")
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """A paragraph (`text`), a list (`items`), a table (`rows`, the first its header) or
     definitions (`rows` of term and meaning)."""

@@ -9,10 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.reader.training.data import Pair, cropped, headed, natural, tune
-from assistant.reader.training.negatives import Swapper, near_passages, sentence_removed
+from assistant.reader.training.invented import invented
+from assistant.reader.training.negatives import (
+    Swapper,
+    missing_attribute,
+    near_passages,
+    sentence_removed,
+)
+from assistant.reader.training.structure import documented, load_sections
 from assistant.reader.training.wording import careless
+from assistant.reader.training.words import World
 
-__all__ = ["first_stage"]
+__all__ = ["first_stage", "second_stage", "summary"]
 
 
 def first_stage(data: Path, seed: int = 0) -> list[Pair]:
@@ -33,6 +41,41 @@ def first_stage(data: Path, seed: int = 0) -> list[Pair]:
         *rng.sample(removed, min(len(removed), 4000)),
     ]
     return _dressed(mixed, rng)
+
+
+def second_stage(data: Path, share: Path, seed: int = 1) -> list[Pair]:
+    """Questions on structure with a fresh sample of the natural ones and of near misses.
+
+    `share` is the usr/share of the unpacked documentation packages.
+    """
+    rng = random.Random(seed)
+    pairs = natural(data, rng)
+    written, _ = tune(data)
+    swapper = Swapper(pairs + written)
+    near = near_passages(pairs + written, rng)
+    wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
+    swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
+    removed = [s for p in rng.sample(pairs, 6000) if (s := sentence_removed(p))]
+    lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
+    made = [*invented(World.load(share, rng), 17000), *documented(load_sections(share), 8000, rng)]
+    strangers = [
+        p.unanswered(passage=rng.choice(pairs).passage, kind="far") for p in rng.sample(made, 1200)
+    ] + [
+        p.unanswered(passage=rng.choice(made).passage, kind="far") for p in rng.sample(pairs, 1200)
+    ]
+    shown = [
+        *rng.sample(wiki, 12500),
+        *rng.sample(pairs, 4500),
+        *written,
+        *written,
+        *rng.sample(near, 5500),
+        *rng.sample(swapped, 9000),
+        *rng.sample(removed, 1500),
+        *rng.sample(lacking, 2000),
+    ]
+    mixed = [*_dressed(shown, rng), *made, *strangers]
+    rng.shuffle(mixed)
+    return mixed
 
 
 def _dressed(pairs: Sequence[Pair], rng: random.Random) -> list[Pair]:

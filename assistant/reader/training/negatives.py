@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from assistant.reader.training.data import Pair
 
-__all__ = ["Swapper", "near_passages", "sentence_removed", "swapped_number"]
+__all__ = ["Swapper", "missing_attribute", "near_passages", "sentence_removed", "swapped_number"]
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
@@ -36,6 +36,33 @@ _OPPOSITE: dict[str, list[str]] = defaultdict(list)
 for _one, _other in _OPPOSITES:
     _OPPOSITE[_one].append(_other)
     _OPPOSITE[_other].append(_one)
+# A question about a name, and the stems of words that a passage which answers it would hold.
+_ATTRIBUTES = (
+    ("who founded {}?", "found establish creat set up start"),
+    ("when was {} founded?", "found establish creat set up start born began"),
+    ("who is the chief executive of {}?", "chief ceo execut head led lead director president"),
+    ("where is {} headquartered?", "headquart based office locat"),
+    ("how much did {} cost?", "cost price $ paid pay million spent fund"),
+    ("what is the annual revenue of {}?", "revenue earn sales million billion"),
+    ("how many people work for {}?", "employ work staff worker people"),
+    ("what is the population of {}?", "popul inhabit people resident"),
+    ("who owns {}?", "own belong property bought acqui"),
+    ("which university did {} attend?", "universit college school graduat stud degree"),
+    ("what is the phone number of {}?", "phone call number"),
+    ("who was {} married to?", "marr wife husband spouse wed"),
+    ("how tall is {}?", "tall high height feet metre meter"),
+    ("what award did {} win?", "award prize won win medal honor"),
+    ("what is the market share of {}?", "share percent %"),
+    ("what will {} aim for by 2040?", "2040"),
+    ("how old is {}?", "old age born aged"),
+    ("why did {} close?", "clos shut end bankrupt"),
+    ("who are the competitors of {}?", "compet rival"),
+    ("what is the full name of {}?", "full name stand for called known"),
+    ("when will {} be replaced?", "replac"),
+    ("which company built {}?", "built build construct made manufact"),
+    ("how is {} financed?", "financ fund pay paid money"),
+    ("what criticism was made of {}?", "critic complain controvers"),
+)
 _AUXILIARY = re.compile(r"\b(did|does|do|is|are|was|were|can|could|will|would|has|have|had)\b")
 
 
@@ -77,6 +104,17 @@ def sentence_removed(pair: Pair) -> Pair | None:
     if len(sentences) < 3 or answer in kept.lower() or len(kept) < 0.4 * len(pair.passage):
         return None
     return pair.unanswered(passage=kept, kind="removed")
+
+
+def missing_attribute(pair: Pair, rng: random.Random) -> Pair | None:
+    """A question about a name of the passage, on something that the passage does not speak of."""
+    names = [n for n in _NAME.findall(pair.passage) if len(n) > 3]
+    lowered = pair.passage.lower()
+    fitting = [q for q, stems in _ATTRIBUTES if not any(s in lowered for s in stems.split())]
+    if not names or not fitting:
+        return None
+    question = rng.choice(fitting).format(rng.choice(names))
+    return pair.unanswered(question=question[0].upper() + question[1:], kind="attribute")
 
 
 class Swapper:

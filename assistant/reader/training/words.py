@@ -81,11 +81,11 @@ QUALITIES = (
     "at least {n} years of experience,a valid operating licence,a registered office in {place},"
     "annual revenue below {n} million euros,a proven track record,independent management,"
     "no outstanding debts,a certified quality system,more than {n} employees,original research,"
-    "a published privacy policy,clear growth prospects,a focus on {field},"
-    "subsidiary of a listed group,founded less than {n} months ago,pending court cases,"
-    "already dominant in its market,no product on sale,accounts not audited,"
-    "strong local partnerships,practical relevance,ease of use,low running costs,"
-    "sound financing,an experienced leadership team,measurable social benefit,"
+    "a published privacy policy,a written safety plan,experience in {field},"
+    "owned by a public body,registered after {place} closed its list,pending court cases,"
+    "debts above {n} million euros,no insurance cover,accounts not audited,"
+    "membership of a local association,a balanced budget,ease of use,low running costs,"
+    "letters from two referees,a site of more than {n} hectares,measurable social benefit,"
     "incomplete application forms,missing proof of identity,late submission,duplicate entries"
 ).split(",")
 
@@ -112,12 +112,8 @@ class World:
         places += [p["name"] for p in json.loads((codes / "iso_3166-2.json").read_text())["3166-2"]]
         money = [m["name"] for m in json.loads((codes / "iso_4217.json").read_text())["4217"]]
         with gzip.open(share / "dictd" / "vera.dict.dz", "rt", encoding="utf-8") as text:
-            entries = re.findall(
-                r"^([A-Z][A-Za-z0-9/-]{1,7})\n\s*\n?\s+([A-Z][^\n]+(?:\n[^\n]+)*)",
-                text.read(),
-                re.M,
-            )
-        full = [(a, re.sub(r"\s*[(\[\"].*", "", re.sub(r"\s+", " ", f))) for a, f in entries]
+            entries = re.findall(r"^([A-Z][\w/-]{1,7})\n {7}(\S[^\n]*)", text.read(), re.M)
+        full = [(a, re.sub(r"\s*[(\[\",].*", "", f)) for a, f in entries]
         return cls(
             rng,
             [p.split(",")[0].split(" (")[0] for p in places if len(p) < 28],

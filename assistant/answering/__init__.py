@@ -1,0 +1,1 @@
+"""From passages that have been read to statements with spans."""

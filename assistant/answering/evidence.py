@@ -1,0 +1,111 @@
+"""What speaks for a passage, and for the spans in it, as the answer to a question."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.labels import cells, label
+from assistant.lexical import tokens
+from assistant.question import FUNCTION_WORDS
+from assistant.retrieval import Retrieved
+from assistant.types import Passage, Span
+
+__all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that has been read for a question.
+
+    `answerable` is the reader's probability, `start` and `end` the words that answer, as
+    characters of the document.
+    """
+
+    passage: Passage
+    cosine: float
+    answerable: float
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, found: Retrieved, answerable: float, start: int, end: int) -> "Evidence":
+        """From offsets in `context + newline + text`, which is what a reader is given."""
+        passage = found.passage
+        shift = passage.start - len(passage.context) - 1
+        start, end = max(start + shift, passage.start), min(end + shift, passage.end)
+        if end <= start:  # the reader points at a heading: the passage as a whole
+            start, end = passage.start, passage.end
+        return cls(passage, found.cosine, answerable, start, end)
+
+
+def terms(text: str) -> list[str]:
+    """The stems of a text's content words, digits apart from signs: "1-3" is "1" and "3".
+
+    >>> terms("What does the plan aim for by 2030?")
+    ['plan', 'aim', '2030']
+    """
+    found = (w for w in _WORD.findall(text.casefold()) if w not in FUNCTION_WORDS)
+    return [stem for word in found for stem in tokens(word)]
+
+
+class Terms:
+    """The content words of one question, weighed by how rare they are in the documents."""
+
+    def __init__(self, text: str, idf: Callable[[str], float]) -> None:
+        self.stems = list(dict.fromkeys(terms(text)))
+        self.weights = {stem: max(idf(stem), 0.1) for stem in self.stems}
+
+    def coverage(self, texts: Iterable[str]) -> float:
+        """The share of the question's weight that stands in the texts, 0 to 1; 1 if it has none.
+
+        >>> Terms("red house", lambda stem: 1.0).coverage(["a red car"])
+        0.5
+        """
+        there = {stem for text in texts for stem in terms(text)}
+        total = sum(self.weights.values())
+        return sum(w for s, w in self.weights.items() if s in there) / total if total else 1.0
+
+    def within(self, text: str) -> bool:
+        """Whether every content word of a text stands in the question."""
+        found = terms(text)
+        return bool(found) and set(found) <= set(self.stems)
+
+
+def overlapping(evidence: Evidence) -> list[Span]:
+    """The spans that the answering words touch, those touched by a stray character left out."""
+    touched = [
+        span
+        for span in evidence.passage.spans
+        if min(span.end, evidence.end) - max(span.start, evidence.start)
+        >= min(2, span.end - span.start, evidence.end - evidence.start)
+    ]
+    return touched or list(evidence.passage.spans[:1])
+
+
+def text_of(passage: Passage, span: Span) -> str:
+    return passage.text[span.start - passage.start : span.end - passage.start]
+
+
+def row_label(passage: Passage, span: Span) -> str:
+    """What a row, a definition or an item is called."""
+    text = text_of(passage, span)
+    if span.kind == "row":
+        return label(cells(text))
+    return re.split(r": | — | – |：", text)[0]
+
+
+def best_covered(question: Terms, passage: Passage, spans: Sequence[Span]) -> Span:
+    """The span that shares most with the question."""
+    return max(spans, key=lambda span: (question.coverage([text_of(passage, span)]), -span.start))
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, x))))
+
+
+def logit(p: float) -> float:
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return math.log(p / (1 - p))

@@ -1,0 +1,233 @@
+"""Answers in the documents' own words: which spans, how they are shown, how sure it is.
+
+The reader says which words of a passage answer and how likely; the documents' structure says
+what belongs together (a list with its lead-in, a row with its header, a definition with its
+term); the question's names say what an answer must be about.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answering import statements
+from assistant.answering.evidence import (
+    Evidence,
+    Terms,
+    best_covered,
+    logit,
+    overlapping,
+    row_label,
+    sigmoid,
+    terms,
+    text_of,
+)
+from assistant.answering.statements import Statement
+from assistant.labels import cells
+from assistant.lexical import Lexical
+from assistant.question import Question
+from assistant.types import Document, Passage, Span
+
+__all__ = ["Draft", "Extractive"]
+
+MAX_WORDS = 90  # of an answer that is not a list
+MAX_ITEMS = 60
+
+# Weights on the reader's log odds.
+COVERAGE = 2.0
+LABEL = 2.5
+HEADING = 2.5
+MISSING_NAME = 2.0
+MISSING_YEAR = 4.0
+
+_YEAR = re.compile(r"(?:19|20|21)\d\d")
+_MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
+_LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before its citations are checked; `confidence` that it answers, 0 to 1."""
+
+    statements: tuple[Statement, ...]
+    confidence: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    evidence: Evidence
+    spans: tuple[Span, ...]
+    whole: bool
+    log_odds: float
+
+
+class Extractive:
+    """Chooses what answers among passages that have been read."""
+
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        passages: Sequence[Passage],
+        lexical: Lexical,
+    ) -> None:
+        self._documents = documents
+        self._lexical = lexical
+        self._groups: dict[tuple[str, int], list[Span]] = {}
+        for passage in passages:
+            for span in passage.spans:
+                if span.kind != "sentence":
+                    self._groups.setdefault((passage.document, span.group), []).append(span)
+
+    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Draft | None:
+        """The best answer that the evidence gives, however unsure; None without evidence."""
+        asked = Terms(question.text, self._lexical.idf)
+        candidates = [c for e in evidence for c in self._candidates(question, asked, e)]
+        if not candidates:
+            return None
+        best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
+        return Draft((self._statement(question, best),), sigmoid(best.log_odds), best.evidence)
+
+    def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
+        passage = evidence.passage
+        touched = overlapping(evidence)
+        read = self._from_reader(question, asked, evidence, touched)
+        found = [read]
+        seen = set()
+        for span in passage.spans:
+            if span.kind == "sentence":
+                continue
+            name = row_label(passage, span)
+            exact = self._defines(question, passage, span)
+            if exact or (span.kind == "row" and asked.within(name)):
+                found.append(
+                    self._weigh(
+                        question,
+                        asked,
+                        replace(evidence, start=span.start, end=span.end),
+                        (span,),
+                        False,
+                        LABEL * (2 if exact else 1),
+                    )
+                )
+            if span.group not in seen and question.form == "list":
+                seen.add(span.group)
+                if self._heads(asked, passage, span):
+                    group = tuple(self._groups[passage.document, span.group])
+                    found.append(self._weigh(question, asked, evidence, group, True, HEADING))
+        return found
+
+    def _from_reader(
+        self, question: Question, asked: Terms, evidence: Evidence, touched: Sequence[Span]
+    ) -> _Candidate:
+        """What the reader's words stand in: a sentence, an item, a row, or the whole list."""
+        passage = evidence.passage
+        listed = [span for span in touched if span.kind != "sentence"]
+        wants_list = question.form == "list"
+        if listed and (wants_list or len(listed) > 1):
+            group = self._groups[passage.document, listed[0].group]
+            inside = [span for span in listed if span.group == listed[0].group]
+            several = len(inside) > 1 and 2 * len(inside) >= len(group)
+            if (wants_list or several) and len(group) <= MAX_ITEMS:
+                return self._weigh(question, asked, evidence, tuple(group), True)
+        if wants_list and not listed:
+            introduced = self._introduced(passage, touched[-1])
+            if introduced:
+                return self._weigh(question, asked, evidence, introduced, True)
+        if listed:
+            span = best_covered(asked, passage, listed)
+            if span.kind == "row":
+                span = self._extreme(question, passage, span)
+            return self._weigh(question, asked, evidence, (span,), False)
+        return self._weigh(question, asked, evidence, tuple(touched[:2]), False)
+
+    def _weigh(
+        self,
+        question: Question,
+        asked: Terms,
+        evidence: Evidence,
+        spans: tuple[Span, ...],
+        whole: bool,
+        bonus: float = 0.0,
+    ) -> _Candidate:
+        """A candidate with the log odds that it answers."""
+        passage = evidence.passage
+        document = self._documents[passage.document]
+        own = [document.text[span.start : span.end] for span in spans]
+        leads = [document.text[slice(*span.lead)] for span in spans if span.lead]
+        scope = [*own, *leads, *passage.section]
+        log_odds = logit(evidence.answerable) + bonus
+        log_odds += COVERAGE * (asked.coverage(scope) - 0.5)
+        around = set(terms(" ".join([*scope, passage.text, document.publisher or ""])))
+        for name in question.names:
+            stems = terms(name)
+            if stems and not set(stems) & around:
+                log_odds -= MISSING_YEAR if _YEAR.fullmatch(name) else MISSING_NAME
+        return _Candidate(evidence, spans, whole, log_odds)
+
+    def _defines(self, question: Question, passage: Passage, span: Span) -> bool:
+        """Whether a row or definition gives what a definition question names."""
+        if question.form != "definition":
+            return False
+        text = text_of(passage, span)
+        parts = cells(text) if span.kind == "row" else [row_label(passage, span)]
+        asked = f" {' '.join(_plain_words(question.text))} "
+        for part in parts:
+            words = _plain_words(part)
+            named = any(c.isupper() or c.isdigit() for c in part)
+            if words and named and not part.isdigit() and f" {' '.join(words)} " in asked:
+                return True
+        return False
+
+    def _heads(self, asked: Terms, passage: Passage, span: Span) -> bool:
+        """Whether a list's own heading or lead-in says what the question asks for."""
+        heading = passage.section[-1]
+        document = self._documents[passage.document]
+        lead = document.text[slice(*span.lead)] if span.lead and span.kind != "row" else ""
+        return asked.within(heading) or (
+            bool(asked.stems) and asked.coverage([heading, lead]) >= 0.8
+        )
+
+    def _introduced(self, passage: Passage, span: Span) -> tuple[Span, ...]:
+        """The list that a sentence introduces."""
+        for group in self._groups.values():
+            if group[0].lead == (span.start, span.end) and group[0].kind != "row":
+                return tuple(group)
+        return ()
+
+    def _extreme(self, question: Question, passage: Passage, span: Span) -> Span:
+        """For "the largest", the row whose number is largest."""
+        pick = max if _MOST.search(question.text) else min if _LEAST.search(question.text) else None
+        if pick is None:
+            return span
+        document = self._documents[passage.document]
+        numbers = {}
+        for other in self._groups[passage.document, span.group]:
+            found = _NUMBER.findall(cells(document.text[other.start : other.end])[-1])
+            if found:
+                numbers[other] = float(found[-1].replace(",", ""))
+        return pick(numbers, key=lambda other: numbers[other]) if numbers else span
+
+    def _statement(self, question: Question, chosen: _Candidate) -> Statement:
+        evidence, spans = chosen.evidence, chosen.spans
+        passage = evidence.passage
+        document = self._documents[passage.document]
+        bold = (evidence.start, evidence.end)
+        if chosen.whole:
+            return statements.whole(document, passage, spans)
+        first = spans[0]
+        if first.kind == "row":
+            return statements.row(document, passage, first)
+        if first.kind in ("item", "definition"):
+            inside = bold[0] < first.end and bold[1] > first.start
+            return statements.item(
+                document, passage, first, bold if inside else (first.start, first.end)
+            )
+        shown = statements.sentence(document, passage, (first.start, spans[-1].end), bold)
+        if len(spans) > 1 and len(statements.words_shown(shown)) > MAX_WORDS:
+            shown = statements.sentence(document, passage, (first.start, first.end), bold)
+        return shown
+
+
+def _plain_words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())

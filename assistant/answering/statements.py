@@ -1,0 +1,114 @@
+"""What is shown for a quote: its own words, without markup, the answering ones in bold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.labels import cells, label
+from assistant.markup import position, strip_markup
+from assistant.types import Document, Passage, Span
+
+__all__ = ["Statement", "whole", "words_shown"]
+
+Offsets = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """`shown` is made of the words of `Document.text[start:end]`, its headings and its lead.
+
+    `lines` are shown each on a line of its own, the citation's number after each; `head` comes
+    before them.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    lines: tuple[str, ...]
+    head: str = ""
+
+
+def sentence(document: Document, passage: Passage, span: Offsets, bold: Offsets) -> Statement:
+    """One or more sentences as they stand, `bold` marked."""
+    return Statement(passage, *span, (_bold(document.text, span, bold),))
+
+
+def item(document: Document, passage: Passage, span: Span, bold: Offsets) -> Statement:
+    """A list item with what introduces it, or with its heading."""
+    head = _lead(document, passage, span)
+    return Statement(
+        passage, span.start, span.end, (f"{head} {_bold(document.text, _of(span), bold)}",)
+    )
+
+
+def row(document: Document, passage: Passage, span: Span) -> Statement:
+    """A table's row, read with its header: "Heading: label — column: **value**"."""
+    line = f"{_heading(passage)}: {_row(document, span)}"
+    return Statement(passage, span.start, span.end, (line,))
+
+
+def whole(document: Document, passage: Passage, spans: Sequence[Span]) -> Statement:
+    """A whole list or table with its lead-in, each item on a line of its own."""
+    lines = []
+    for span in spans:
+        if span.kind == "row":
+            lines.append(f"- {_row(document, span)}")
+        else:
+            lines.append(f"- {_bold(document.text, _of(span), _of(span))}")
+    head = _lead(document, passage, spans[0])
+    return Statement(passage, spans[0].start, spans[-1].end, tuple(lines), head)
+
+
+def words_shown(statement: Statement) -> list[str]:
+    """The words of a statement as a reader sees them."""
+    return re.findall(r"\w+", " ".join((statement.head, *statement.lines)).replace("**", ""))
+
+
+def plain(text: str) -> str:
+    """Words on one line: no markup, nothing that could pass for a mark of ours."""
+    return " ".join(strip_markup(text)[0].replace("**", "").split())
+
+
+def _of(span: Span) -> Offsets:
+    return span.start, span.end
+
+
+def _heading(passage: Passage) -> str:
+    return plain(re.sub(r"^[\d.]+\s+", "", passage.section[-1]))
+
+
+def _lead(document: Document, passage: Passage, span: Span) -> str:
+    if span.lead and span.kind != "row":
+        return plain(document.text[slice(*span.lead)])
+    return f"{_heading(passage)}:"
+
+
+def _row(document: Document, span: Span) -> str:
+    values = cells(document.text[span.start : span.end])
+    header = cells(document.text[slice(*span.lead)]) if span.lead else []
+    name = label(values)
+    rest = []
+    for number, value in enumerate(values):
+        if not value or value == name or re.fullmatch(r"#|No\.?|", (header + [""] * 99)[number]):
+            continue
+        column = plain(header[number]) if number < len(header) else ""
+        rest.append(f"{column}: **{plain(value)}**" if column else f"**{plain(value)}**")
+    return f"{plain(name)} — {'; '.join(rest)}" if rest else f"**{plain(name)}**"
+
+
+def _bold(text: str, span: Offsets, bold: Offsets) -> str:
+    """`text[span]` without markup, the part inside `bold` between asterisks."""
+    start, end = span
+    shown, offsets = strip_markup(text[start:end])
+    a = position(offsets, max(bold[0] - start, 0))
+    b = position(offsets, min(bold[1], end) - start)
+    while a < b and not shown[a].isalnum() and shown[a] not in "“‘\"'<>$€£¥+-(":
+        a += 1
+    while b > a and shown[b - 1] in " \n\t.,;:":
+        b -= 1
+    parts = [" ".join(p.replace("**", "").split()) for p in (shown[:a], shown[a:b], shown[b:])]
+    if not parts[1]:
+        return plain(text[start:end])
+    before = " " if parts[0] and shown[a - 1].isspace() else ""
+    after = " " if parts[2] and shown[b].isspace() else ""
+    return f"{parts[0]}{before}**{parts[1]}**{after}{parts[2]}"

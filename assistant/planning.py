@@ -1,0 +1,87 @@
+"""One question -> the parts that are answered each on its own.
+
+The two sides of a comparison, the questions joined by "and", the documents that are named.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from assistant.question import FUNCTION_WORDS, Question, parse, words
+from assistant.types import Document
+
+__all__ = ["Part", "plan"]
+
+MAX_PARTS = 4
+
+_JOINED = re.compile(
+    r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how|by when"
+    r"|in which|in what)\b)|\?\s+(?=\w)",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(
+    r"\b(?:both|all(?: three| the)?|each(?: of the)?|every|across|(?:two|three) of the)\s+(?:the\s+)?"
+    r"(?:documents?|sources?|reports?|texts?|papers?|files?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A question of its own; `document` limits where its answer is looked for."""
+
+    question: Question
+    document: str | None = None
+
+
+def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
+    """The parts of a standalone question, itself where it has none.
+
+    >>> [part.question.text for part in plan("When did it open and who built it?", {})]
+    ['When did it open', 'who built it?']
+    """
+    question = parse(text)
+    if question.form == "comparison" and question.sides:
+        return [Part(_side(side)) for side in _completed(*question.sides)]
+    pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
+    if 1 < len(pieces) <= MAX_PARTS:
+        return [Part(parse(piece)) for piece in pieces]
+    named = list(documents) if _EVERY.search(text) else _named(text, documents)
+    if 1 < len(named) <= MAX_PARTS:
+        bare = _EVERY.sub(" ", text)
+        return [Part(parse(" ".join(bare.split())), id) for id in named]
+    return [Part(question)]
+
+
+def _side(side: str) -> Question:
+    """A side of a comparison asks for whatever the documents say of it, a whole list too."""
+    return replace(parse(f"What is {side}?"), form="list")
+
+
+def _completed(left: str, right: str) -> tuple[str, str]:
+    """ "leading", "emerging companies" -> "leading companies", "emerging companies"."""
+    left, right = (re.sub(r"^the\s+", "", side, flags=re.IGNORECASE) for side in (left, right))
+    tail = right.split()[len(left.split()) :]
+    if tail and len(left.split()) <= 2 and not left.lower().endswith(tail[-1].lower()):
+        return f"{left} {' '.join(tail)}", right
+    return left, right
+
+
+def _named(text: str, documents: Mapping[str, Document]) -> list[str]:
+    """The documents whose publisher, or whose title's own words, a question names."""
+    asked = {word.lower() for word in words(text)}
+    own = {
+        id: {
+            word.lower()
+            for word in words(f"{document.publisher or ''} {id.replace('-', ' ')}")
+            if len(word) > 2 and word.lower() not in FUNCTION_WORDS
+        }
+        for id, document in documents.items()
+    }
+    found = []
+    for id, mine in own.items():
+        others = set().union(*(theirs for other, theirs in own.items() if other != id))
+        publisher = {word.lower() for word in words(documents[id].publisher or "")} - others
+        if asked & publisher:
+            found.append(id)
+    return found

@@ -1,0 +1,190 @@
+"""What the reader is measured by, on articles and packages that it was not trained on."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import string
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.reader import Reader
+from assistant.reader.training.data import Pair, tune
+from assistant.reader.training.documents import sections_under
+from assistant.reader.training.invented import invented
+from assistant.reader.training.structure import documented
+from assistant.reader.training.words import World
+
+__all__ = ["Case", "Scored", "auroc", "calibrate", "held_back_cases", "report", "score"]
+
+HELD_BACK_PACKAGES = ("git-doc/*.html", "krb5-doc/admin/**/*.html")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question on a passage; no `answers` where nothing answers. `fit` marks what the
+    calibration is fitted on, which is not scored."""
+
+    question: str
+    passage: str
+    answers: tuple[str, ...]
+    kind: str
+    fit: bool
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One case read: the two signals, the calibrated probability, exact match and F1 of the
+    best span (0 where nothing answers)."""
+
+    case: Case
+    signals: tuple[float, float]
+    answerable: float
+    exact: float
+    f1: float
+
+
+def held_back_cases(data: Path, share: Path) -> list[Case]:
+    """squad2-tune's held-back articles, and structure: unseen packages, freshly invented pages."""
+    _, articles = tune(data)
+    cases = [
+        Case(row["question"], row["context"], tuple(a["text"] for a in row["answers"]),
+             "squad2", _even(row["id"]))
+        for row in articles
+    ]
+    rng = random.Random(99)
+    packages = [list(sections_under(share / "doc", p)) for p in HELD_BACK_PACKAGES]
+    made = [*invented(World.load(share, rng), 1000), *documented(packages, 500, rng)]
+    return cases + [_case(pair) for pair in made]
+
+
+def _case(pair: Pair) -> Case:
+    kind = pair.source.removesuffix("-none")
+    answers = (pair.answer,) if pair.start >= 0 else ()
+    return Case(pair.question, pair.passage, answers, kind, _even(pair.question + pair.passage))
+
+
+def _even(text: str) -> bool:
+    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+
+
+def score(reader: Reader, cases: Sequence[Case]) -> list[Scored]:
+    """Every case read on its own."""
+    scored = []
+    for case in cases:
+        [reading] = reader.read(case.question, [case.passage])
+        said = case.passage[reading.start : reading.end]
+        scored.append(Scored(
+            case, reader.logits(case.question, case.passage), reading.answerable,
+            max((float(_normal(said) == _normal(a)) for a in case.answers), default=0.0),
+            max((_overlap(said, a) for a in case.answers), default=0.0),
+        ))
+    return scored
+
+
+def _normal(text: str) -> str:
+    """As SQuAD's own script does: no case, punctuation or articles."""
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+
+def _overlap(said: str, answer: str) -> float:
+    one, other = _normal(said).split(), _normal(answer).split()
+    common = sum((Counter(one) & Counter(other)).values())
+    return 2 * common / (len(one) + len(other)) if common else 0.0
+
+
+def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
+    """Probability that an answerable case scores above another; 0.5 when one kind is missing."""
+    order = np.argsort(scores, kind="stable")
+    ranks = np.empty(len(scores))
+    ranks[order] = np.arange(1, len(scores) + 1)
+    yes = np.asarray(labels, dtype=bool)
+    pairs = yes.sum() * (~yes).sum()
+    if not pairs:
+        return 0.5
+    return float((ranks[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / pairs)
+
+
+def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
+    """Slopes and offset of a logistic regression (Platt scaling of two signals) on the cases to
+    fit; the sets weigh alike."""
+    fitted = [s for s in scored if s.case.fit]
+    x = np.array([[*s.signals, 1.0] for s in fitted])
+    y = np.array([bool(s.case.answers) for s in fitted], dtype=float)
+    squad = np.array([s.case.kind == "squad2" for s in fitted])
+    weight = np.where(squad, 0.5 / squad.sum(), 0.5 / (~squad).sum()) * len(fitted)
+    w = np.zeros(3)
+    for _ in range(50):  # Newton's method
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        gradient = x.T @ (weight * (p - y)) + 0.01 * w
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 0.01 * np.eye(3)
+        w -= np.linalg.solve(hessian, gradient)
+    return (float(w[0]), float(w[1])), float(w[2])
+
+
+def report(scored: Sequence[Scored]) -> str:
+    """Markdown tables over the cases that are not for fitting."""
+    kept = [s for s in scored if not s.case.fit]
+    squad = [s for s in kept if s.case.kind == "squad2"]
+    by_kind: dict[str, list[Scored]] = defaultdict(list)
+    for s in kept:
+        by_kind[s.case.kind].append(s)
+    lines = ["| SQuAD 2.0 style, held-back articles | value |", "| --- | --- |"]
+    lines += [f"| {name} | {value} |" for name, value in squad_measures(squad).items()]
+    lines += ["", "| kind | answerable | F1 of span | answered | unanswerable | refused | AUROC |",
+              "| --- | --- | --- | --- | --- | --- | --- |"]
+    for kind, group in sorted(by_kind.items()):
+        yes = [s for s in group if s.case.answers]
+        no = [s for s in group if not s.case.answers]
+        lines.append(
+            f"| {kind} | {len(yes)} | {_mean(s.f1 for s in yes)} | "
+            f"{_mean(s.answerable >= 0.5 for s in yes)} | {len(no)} | "
+            f"{_mean(s.answerable < 0.5 for s in no)} | "
+            f"{auroc([s.answerable for s in group], [bool(s.case.answers) for s in group]):.3f} |"
+        )
+    lines += ["", "| `answerable` | SQuAD 2.0 style: cases | answerable | structure: cases "
+              "| answerable |", "| --- | --- | --- | --- | --- |"]
+    for low in np.arange(0, 1, 0.1):
+        cells = []
+        for group in (squad, [s for s in kept if s.case.kind != "squad2"]):
+            bin_ = [s for s in group if low <= s.answerable < low + 0.1 + (low > 0.85)]
+            cells += [str(len(bin_)), _mean(bool(s.case.answers) for s in bin_)]
+        lines.append(f"| {low:.1f} to {low + 0.1:.1f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def squad_measures(scored: Sequence[Scored], threshold: float = 0.5) -> dict[str, Any]:
+    """EM and F1 as SQuAD 2.0 counts them, in percent, answered from the threshold on."""
+    yes = [s for s in scored if s.case.answers]
+    no = [s for s in scored if not s.case.answers]
+
+    def f1_at(limit: float) -> float:
+        right = sum(s.f1 for s in yes if s.answerable >= limit)
+        return 100 * (right + sum(s.answerable < limit for s in no)) / len(scored)
+
+    answered = [s for s in yes if s.answerable >= threshold]
+    refused = sum(s.answerable < threshold for s in no)
+    best = max((s.answerable for s in scored), key=f1_at)
+    return {
+        "questions (answerable)": f"{len(scored)} ({len(yes)})",
+        "EM": round(100 * (sum(s.exact for s in answered) + refused) / len(scored), 1),
+        "F1": round(f1_at(threshold), 1),
+        "HasAns F1": round(100 * sum(s.f1 for s in answered) / len(yes), 1),
+        "NoAns accuracy": round(100 * refused / len(no), 1),
+        "F1 of spans where there is an answer": round(100 * sum(s.f1 for s in yes) / len(yes), 1),
+        "best F1 (at threshold)": f"{f1_at(best):.1f} ({best:.2f})",
+        "AUROC": round(auroc([s.answerable for s in scored],
+                             [bool(s.case.answers) for s in scored]), 3),
+    }
+
+
+def _mean(values: Any) -> str:
+    found = list(values)
+    return f"{sum(found) / len(found):.2f}" if found else "-"

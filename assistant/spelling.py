@@ -1,0 +1,62 @@
+"""Slips of the keyboard mended towards the words of the documents."""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from assistant.question import FUNCTION_WORDS, words
+
+__all__ = ["correct"]
+
+_VOCABULARY = Path(__file__).parent / "reader" / "weights" / "tokenizer.json"
+MIN_LENGTH = 4
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    """The whole words of BERT's word-piece vocabulary (Devlin et al. 2019): about 20,000 common
+    English words and names, which no slip made."""
+    model = json.loads(_VOCABULARY.read_text(encoding="utf-8"))["model"]
+    return frozenset(word for word in model["vocab"] if word.isalpha())
+
+
+def correct(question: str, vocabulary: Mapping[str, int]) -> str:
+    """A question with each unknown word replaced by the nearest word of the documents.
+
+    `vocabulary` holds the documents' words, casefolded, with their counts. A word stays as it is
+    when it is English, when it has a capital inside or a digit, or when nothing is within one
+    slip (two from eight letters on), a swap of neighbours counting as one (Damerau 1964).
+
+    >>> correct("Whcih categorys?", {"categories": 3, "which": 1})
+    'which categories?'
+    """
+    from rapidfuzz.distance import OSA
+
+    for word in dict.fromkeys(words(question)):
+        low = word.casefold()
+        if (
+            len(word) < MIN_LENGTH
+            or not word.isalpha()
+            or not (word.islower() or word.istitle() or question.isupper())
+            or low in vocabulary
+            or low in FUNCTION_WORDS
+            or low in _english()
+        ):
+            continue
+        slips = 1 if len(word) < 8 else 2
+        near = [
+            (OSA.distance(low, other, score_cutoff=slips), -count, other)
+            for other, count in (*vocabulary.items(), *((w, 0) for w in FUNCTION_WORDS))
+            if abs(len(other) - len(low)) <= slips and other.isalpha()
+        ]
+        best = min((n for n in near if n[0] <= slips), default=None)
+        if best:
+            question = _replace(question, word, best[2])
+    return question
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    import re
+
+    return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, text)

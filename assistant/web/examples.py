@@ -1,0 +1,206 @@
+"""Opening questions, drawn from the documents that are there and checked by asking them.
+
+A heading over a list, a row of a table, an abbreviation, a sentence of a few plain forms: each
+gives a question whose answer must then cite that very place. Other languages than English give
+none, and the page shows none.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assistant.markup import Block, blocks, strip_markup
+from assistant.types import Document
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+
+__all__ = ["examples"]
+
+ASKED = 24  # candidates that are tried at most: each costs an answer before the page is up
+READ = 60_000  # characters of a document that are looked through
+LENGTH = (12, 85)  # characters of a question that reads well
+
+_ROLES = (
+    r"minister|president|director|chair(?:man|woman)?|head|chief|founder|professor|analyst|officer"
+    r"|secretary|manager|partner|spokes(?:man|woman|person)|author|editor|engineer"
+)
+_PRONOUNS = re.compile(
+    r"^(?:it|its|this|that|these|those|there|they|he|she|we|you|i|what|which|who|each|here|such"
+    r"|one|some|many|most|all|both|our|their|his|her|in|on|at|as|if|while|for|with|by|to)\b",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(rf"{_PRONOUNS.pattern}|^(?:the|an?|how|why|when|where)\b", re.IGNORECASE)
+_PERCENT = re.compile(
+    r"(?:^|\s)\d[\d.]*(?:%| per ?cent) of ((?:[a-z][\w’'-]* )+?)(had|have|has|is|are|was|were|will)"
+    r" ([^,.;:()]{5,50})[,.;]"
+)
+_BY_YEAR = re.compile(
+    r"^([A-Z][\w’'-]*(?: [\w’'-]+){0,4}) (must|will|should) ([a-z][^,.;:()]{2,50}?) by \d{4}\b"
+)
+_GROWTH = re.compile(
+    r"^([A-Z][\w’'-]*(?: [\w’'-]+){1,7}) (will|must|should) (?:be )?"
+    r"(increase|rise|grow|fall|decrease|decline)d? by \d"
+)
+_RELEASED = re.compile(
+    r"^(?:On|In) [^,]{3,20}(?:, )?\d{4}, .*?\b(released|published|launched|issued|adopted)"
+    r" the ([A-Z][\w-]*(?: [A-Z][\w-]*)+)"
+)
+_AIM = re.compile(
+    r"^(?:The )?([A-Z]\w*(?: [A-Z]\w*){0,3}) (aim|plan|want|intend|seek|hope)s to [a-z]"
+)
+_WHO = re.compile(
+    rf"\b([A-Z][a-z]+ [A-Z][a-z]+), (?:the |an? )?(?:[\w-]+[ -]){{0,3}}(?:{_ROLES})\b"
+)
+_SHORT = re.compile(r"\b((?:[\w-]+ ){1,5}[\w-]+) \(([A-Z]{2,6})s?\)")
+_IS = re.compile(r"^([A-Z][\w-]*(?: [\w-]+){0,3}) (is|are) (?:an? |the |those )[a-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A question whose answer stands in `text[start:end]` of its document."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def examples(assistant: "Assistant", count: int = 6) -> list[str]:
+    """At most `count` questions that the assistant answers from where they were drawn.
+
+    The same documents give the same questions: turn by turn from documents spread over the
+    corpus, and of as many kinds as there are.
+    """
+    every = list(assistant.documents.values())
+    chosen = every[:: max(1, len(every) // count)][:count]
+    queues = [(document, _order(document)) for document in chosen]
+    found: list[str] = []
+    kinds: Counter[str] = Counter()
+    asked = 0
+    while queues and len(found) < count and asked < ASKED:
+        document, candidates = queues.pop(0)
+        while candidates and asked < ASKED:
+            candidate = min(candidates, key=lambda c: (kinds[c.kind], candidates.index(c)))
+            candidates.remove(candidate)
+            asked += 1
+            if candidate.text not in found and _answers(assistant, document, candidate):
+                found.append(candidate.text)
+                kinds[candidate.kind] += 1
+                queues.append((document, candidates))
+                break
+    return found
+
+
+def _answers(assistant: "Assistant", document: Document, candidate: _Candidate) -> bool:
+    answer = assistant.answer(candidate.text)
+    return answer.found and any(
+        c.document == document.id and c.start < candidate.end and c.end > candidate.start
+        for c in answer.citations
+    )
+
+
+def _order(document: Document) -> list[_Candidate]:
+    """The candidates of a document, the best first."""
+    readable = [c for c in _candidates(document) if LENGTH[0] <= len(c.text) <= LENGTH[1]]
+    readable = [c for c in readable if re.fullmatch(r"[\w ,.’'&/%()-]+\?", c.text)]
+    # The middle of a document before its ends, which hold prefaces and imprints.
+    middle = sum(c.start for c in readable) / max(1, len(readable))
+    return sorted(readable, key=lambda c: abs(c.start - middle))
+
+
+def _candidates(document: Document) -> Iterator[_Candidate]:
+    text = document.text[:READ]
+    heading = ""
+    for block in blocks(text):
+        start, end = block.start, block.end
+        if block.kind == "heading":
+            heading = re.sub(r"^[\d.]+\s*", "", block.content)
+        elif block.kind == "list" and len(block.pieces) >= 3 and heading:
+            question = _listed(heading, text)
+            heading = ""
+            if question:
+                yield _Candidate("list", question, start, end)
+        elif block.kind == "table":
+            yield from _rows(block, text)
+        elif block.kind == "paragraph":
+            lead = strip_markup(text[start:end])[0].strip().lower()
+            if not (heading and lead.endswith(":") and heading.split()[-1].lower() in lead):
+                heading = ""  # what a list after this paragraph lists is not the heading
+            for piece in block.pieces:
+                words = " ".join(strip_markup(text[piece.start : piece.end])[0].split())
+                for kind, question in _sentence(words, text):
+                    yield _Candidate(kind, question, piece.start, piece.end)
+
+
+def _listed(heading: str, text: str) -> str | None:
+    words = heading.split()
+    if not 2 <= len(words) <= 6 or not words[0].isalpha() or _NO_NAME.match(heading):
+        return None
+    last = words[-1].lower()
+    plural = last.endswith("s") and not last.endswith(("ss", "us", "is"))
+    name = _lower(heading, text)
+    if plural or last in ("criteria", "phenomena"):
+        return f"What are the {name}?"
+    return f"What does the {name} include?" if name != heading else None
+
+
+def _rows(block: Block, text: str) -> Iterator[_Candidate]:
+    if block.header is None or not block.pieces:
+        return
+    head = _cells(text[block.header[0] : block.header[1]])
+    row = block.pieces[len(block.pieces) // 3]
+    cells = _cells(text[row.start : row.end])
+    if len(head) < 2 or len(cells) < 2:
+        return
+    label = cells[0]
+    if re.fullmatch(r"[A-Z][A-Z0-9&-]{1,7}", label):
+        yield _Candidate("short", f"What does {label} stand for?", row.start, row.end)
+    elif label[:1].isalpha() and len(label.split()) <= 4 and 1 <= len(head[1].split()) <= 6:
+        number = re.match(r"number of (.+)", head[1], re.IGNORECASE)
+        name = _lower(head[1], text)
+        question = (
+            f"How many {number[1]} are listed for {label}?"
+            if number
+            else f"What is the {name} for {label}?"
+        )
+        if cells[1][:1].isdigit():
+            yield _Candidate("table", question, row.start, row.end)
+
+
+def _cells(row: str) -> list[str]:
+    return [strip_markup(cell)[0].strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _sentence(words: str, text: str) -> Iterator[tuple[str, str]]:
+    for match in _PERCENT.finditer(words):
+        yield "number", f"What percentage of {match[1]}{match[2]} {match[3]}?"
+    if match := _BY_YEAR.match(words):
+        if not _PRONOUNS.match(words):
+            yield "time", f"By when {match[2]} {_lower(match[1], text)} {match[3]}?"
+    if (match := _GROWTH.match(words)) and not _PRONOUNS.match(words):
+        yield "growth", f"By how much {match[2]} {_lower(match[1], text)} {match[3]}?"
+    if match := _RELEASED.match(words):
+        yield "time", f"When was the {match[2]} {match[1]}?"
+    if match := _AIM.match(words):
+        yield "aim", f"What does {match[1]} {match[2]} to do?"
+    if match := _WHO.search(words):
+        yield "who", f"Who is {match[1]}?"
+    for match in _SHORT.finditer(words):
+        initials = "".join(word[0] for word in re.split(r"[ -]", match[1]) if word).upper()
+        if initials.endswith(match[2]):
+            yield "short", f"What does {match[2]} stand for?"
+    if (match := _IS.match(words)) and not _PRONOUNS.match(words):
+        yield "what", f"What {match[2]} {_lower(match[1], text)}?"
+
+
+def _lower(phrase: str, text: str) -> str:
+    """A phrase as it stands inside a sentence: a name keeps its capital."""
+    first, _, rest = phrase.partition(" ")
+    name = any(word[:1].isupper() for word in rest.split())
+    name = name or not first[1:].islower()
+    if name or re.search(rf"[a-z,;] {re.escape(first)}(?!\w)", text):
+        return phrase
+    return f"{first.lower()} {rest}".strip()

@@ -1,0 +1,86 @@
+// A citation's link brings its quote into view in the reading panel; nothing else needs a script.
+"use strict";
+(() => {
+  let source = null; // the link that was followed, to go back to
+  let latest = ""; // the newest turn that was scrolled to
+  const byId = (id) => document.getElementById(id);
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const narrow = matchMedia("(max-width: 900px)");
+  const glide = () => (still.matches ? "auto" : "smooth");
+
+  /** Shows the passages of one turn and hides those of the others. */
+  function open(turn) {
+    for (const part of document.querySelectorAll("#readings > .turn")) {
+      part.classList.toggle("shown", part.id === `r${turn}`);
+    }
+  }
+
+  function follow(link) {
+    const name = link.getAttribute("href").slice(1);
+    open(/^t(\d+)/.exec(name)[1]);
+    const place = byId(name);
+    if (!place) return;
+    for (const old of document.querySelectorAll(".active")) old.classList.remove("active");
+    for (const mark of document.getElementsByClassName(name)) mark.classList.add("active");
+    place.classList.add("active");
+    source = link;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "center", behavior: glide() });
+  }
+
+  function back() {
+    if (!source?.isConnected) return;
+    source.focus({ preventScroll: true });
+    source.scrollIntoView({ block: "center", behavior: glide() });
+  }
+
+  function edit(words) {
+    const box = document.querySelector("#question textarea");
+    box.value = words;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  }
+
+  /** After each change: the newest turn in sight, its passages open at the first quote. */
+  function settle() {
+    byId("voice")?.setAttribute("role", "status");
+    byId("conversation")?.setAttribute("aria-label", "Conversation");
+    byId("reading")?.setAttribute("aria-label", "Passages");
+    for (const id of ["conversation", "reading"]) byId(id)?.setAttribute("role", "region");
+    document.querySelector("#question button")?.setAttribute("aria-label", "Ask");
+    const turn = document.querySelector("#turns > .turn:last-child");
+    const state = turn ? `${turn.id} ${turn.querySelector(".said").className}` : "";
+    if (state === latest) return;
+    latest = state;
+    if (!turn) return;
+    turn.scrollIntoView({ block: narrow.matches ? "nearest" : "start" });
+    if (turn.querySelector(".pending")) return;
+    open(turn.id.slice(1));
+    const panel = byId("reading");
+    const first = panel.querySelector(".shown mark");
+    panel.scrollTop = 0;
+    if (first && !narrow.matches) {
+      const below = first.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+      if (below > -40) panel.scrollTop = below + panel.clientHeight / 2;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("#turns a[href^='#t']");
+    if (link) {
+      event.preventDefault();
+      follow(link);
+    } else if (event.target.closest("button.back")) {
+      back();
+    } else if (event.target.closest("button.fill")) {
+      edit(event.target.closest("button.fill").textContent);
+    } else if (event.target.closest("#fresh")) {
+      document.querySelector("#question textarea").focus();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest("#reading")) back();
+  });
+  new MutationObserver(settle).observe(document.body, { childList: true, subtree: true });
+  settle();
+})();
