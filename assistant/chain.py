@@ -86,7 +86,10 @@ class Chain:
 
     def understand(self, asked: Mapping[str, Any]) -> list[list[Part]]:
         """The readings of a question, likeliest first, each as its parts."""
-        question = spelling.correct(clean(asked["question"]), self._index.lexical.vocabulary)
+        vocabulary = self._index.lexical.vocabulary
+        texts = (document.text for document in self._index.documents.values())
+        question = spelling.correct(clean(asked["question"]), vocabulary)
+        question = spelling.spell_out(question, vocabulary, texts)
         readings = self._conversation.standalone(question, asked.get("history") or [])
         return [planning.plan(text, self._index.documents) for text in readings]
 
@@ -125,7 +128,7 @@ class Chain:
             for attempt in attempts:
                 if attempt not in answered:
                     text += f"\n\nThe documents do not say: {attempt.part.question.text}"
-            return Answer(_understood(attempts), text, True, cited)
+            return Answer(attempts[0].part.asked, text, True, cited)
         return self._refuse(readings[0])
 
     def confidence(self, readings: Sequence[Sequence[Attempt]]) -> float:
@@ -133,7 +136,7 @@ class Chain:
         return max(max(a.confidence for a in attempts) for attempts in readings)
 
     def _refuse(self, attempts: Sequence[Attempt]) -> Answer:
-        question = _understood(attempts)
+        question = attempts[0].part.asked
         evidence = [e for attempt in attempts for e in attempt.evidence]
         evidence.sort(key=lambda e: (-e.answerable, -e.cosine))
         seen: dict[tuple[str, int], Evidence] = {}
@@ -165,7 +168,3 @@ class Chain:
         _, _, series = lines[0].rpartition(":")
         found = [re.sub(r"^and ", "", s.strip(" .")) for s in re.split(r",|;| and ", series)]
         return [s for s in found if s] if len(found) > 1 else []
-
-
-def _understood(attempts: Sequence[Attempt]) -> str:
-    return " / ".join(dict.fromkeys(a.part.question.text for a in attempts))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.labels import Label
-from assistant.question import FUNCTION_WORDS, clean, parse, words
+from assistant.question import FUNCTION_WORDS, ORDINALS, clean, parse, words
 
 __all__ = ["Conversation"]
 
@@ -22,25 +22,7 @@ _OPENING = re.compile(
     r"(?:(?:what|how) about|what of|same for|the same for|how is it for|what if)?\s*",
     re.IGNORECASE,
 )
-_ORDINALS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("first", "1st"),
-            ("second", "2nd"),
-            ("third", "3rd"),
-            ("fourth", "4th"),
-            ("fifth", "5th"),
-            ("sixth", "6th"),
-            ("seventh", "7th"),
-            ("eighth", "8th"),
-            ("ninth", "9th"),
-            ("tenth", "10th"),
-        ),
-        start=1,
-    )
-    for name in names
-} | {"last": 0, "final": 0}
+_ORDINALS = ORDINALS | {"last": 0, "final": 0}
 _ORDINAL = re.compile(
     rf"\b(?:the\s+)?({'|'.join(_ORDINALS)})(?:\s+(one|\w+))?(?=[\s?.,!]|$)", re.IGNORECASE
 )
@@ -69,7 +51,7 @@ _QUESTION_WORD = re.compile(
     r"|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
-_COMPARATIVES = frozenset("less more fewer over under above below than at least most up to".split())
+_COMPARATIVES = frozenset("less more fewer over under above below than".split())
 _BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
     r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
@@ -160,16 +142,14 @@ class Conversation:
             return [_swap(previous, first, ones[1])]
 
         new, old = words(bare), words(previous)
-        for size in range(min(len(new), 4), 0, -1):  # "Series D" for "Series A"
-            for at in range(len(old) - size + 1):
-                window = old[at : at + size]
-                shared = {w.lower() for w in window} & {w.lower() for w in new}
-                content = {w for w in shared if w not in FUNCTION_WORDS}
-                if len(new) == size > 1 and content and len(shared) < size:
-                    while at and old[at - 1].lower() in _COMPARATIVES:
-                        at -= 1
-                        window = [old[at], *window]
-                    return [_swap(previous, " ".join(window), bare)]
+        for at in range(len(old) - len(new) + 1):  # "Series D" for "Series A"
+            window = old[at : at + len(new)]
+            same = [w for w, v in zip(window, new, strict=True) if w.lower() == v.lower()]
+            if 0 < len(same) < len(new) and not FUNCTION_WORDS.issuperset(w.lower() for w in same):
+                while at and old[at - 1].lower() in _COMPARATIVES:
+                    at -= 1
+                    window = [old[at], *window]
+                return [_swap(previous, " ".join(window), bare)]
 
         for wanted in (str.isupper, str.istitle, str.isdigit):  # what is written alike
             if new and all(wanted(w) for w in new):

@@ -79,7 +79,8 @@ def load(folder: Path) -> dict[str, Document]:
 
 def parse(id: str, parsed: Parsed, sha256: str = "") -> Document:
     """A Document from what a format's reader made of a file."""
-    found = blocks(parsed.text)
+    text, notes = _without_comments(parsed.text)
+    found = blocks(text)
     first = next((b.content for b in found if b.kind == "heading" and b.level == 1), "")
     title = parsed.about.get("title") or first or re.sub(r"[-_]+", " ", Path(id).name)
     about = {k: parsed.about.get(k) for k in ("publisher", "date", "url", "language", "licence")}
@@ -90,7 +91,7 @@ def parse(id: str, parsed: Parsed, sha256: str = "") -> Document:
     for block in found:
         if block.kind != "heading":
             continue
-        if parsed.text[start : block.start].strip():
+        if text[start : block.start].strip():
             sections.append(Section(tuple(name for _, name in path), start, block.start))
         start = block.start
         path = [step for step in path if step[0] < block.level]
@@ -98,23 +99,38 @@ def parse(id: str, parsed: Parsed, sha256: str = "") -> Document:
             path.append((block.level, block.content))
         if not path or path[0][0] != 0:
             path.insert(0, (0, title))
-    sections.append(Section(tuple(name for _, name in path), start, len(parsed.text)))
+    sections.append(Section(tuple(name for _, name in path), start, len(text)))
 
     marks = []
-    for comment, block in zip(found, found[1:], strict=False):
-        note = _RECONSTRUCTED.match(comment.content) if comment.kind == "comment" else None
-        if note:
-            marks.append(Mark(block.start, block.end, note[1].strip()))
+    for at, note in notes:
+        block = next((b for b in found if b.start >= at), None)
+        if block:
+            marks.append(Mark(block.start, block.end, note))
     return Document(
         id=id,
         title=title,
-        text=parsed.text,
+        text=text,
         sections=tuple(sections),
         marks=tuple(marks),
         pages=parsed.pages,
         sha256=sha256,
         **about,
     )
+
+
+def _without_comments(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """A text without what no reader of the page sees, and where each note on what was
+    reconstructed now points."""
+    kept, notes, at, length = [], [], 0, 0
+    for block in blocks(text):
+        if block.kind == "comment":
+            kept.append(text[at : block.start])
+            length += block.start - at
+            at = block.end
+            note = _RECONSTRUCTED.match(block.content)
+            if note:
+                notes.append((length, note[1].strip()))
+    return "".join([*kept, text[at:]]), notes
 
 
 def _read(path: Path) -> bytes:

@@ -122,8 +122,8 @@ class Embedder:
             except (OSError, ValueError):
                 continue
         raise ModelError(
-            f"There is no model {self.name[:100]!r}: give a folder with a sentence-transformers model, "
-            "or the name of one in the local Hugging Face cache."
+            f"There is no model {self.name[:100]!r}: give a folder with a sentence-transformers "
+            "model, or the name of one in the local Hugging Face cache."
         )
 
     @property

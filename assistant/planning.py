@@ -28,8 +28,9 @@ _EVERY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A question of its own; `document` limits where its answer is looked for."""
+    """A question of its own, part of the one `asked`; `document` limits where it is looked for."""
 
+    asked: str
     question: Question
     document: str | None = None
 
@@ -42,15 +43,15 @@ def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
     """
     question = parse(text)
     if question.form == "comparison" and question.sides:
-        return [Part(_side(side)) for side in _completed(*question.sides)]
+        return [Part(text, _side(side)) for side in _completed(*question.sides)]
     pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
     if 1 < len(pieces) <= MAX_PARTS:
-        return [Part(parse(piece)) for piece in pieces]
+        return [Part(text, parse(piece)) for piece in pieces]
     named = list(documents) if _EVERY.search(text) else _named(text, documents)
     if 1 < len(named) <= MAX_PARTS:
         bare = _EVERY.sub(" ", text)
-        return [Part(parse(" ".join(bare.split())), id) for id in named]
-    return [Part(question)]
+        return [Part(text, parse(" ".join(bare.split())), id) for id in named]
+    return [Part(text, question)]
 
 
 def _side(side: str) -> Question:
@@ -79,7 +80,7 @@ def _named(text: str, documents: Mapping[str, Document]) -> list[str]:
         for id, document in documents.items()
     }
     found = []
-    for id, mine in own.items():
+    for id in own:
         others = set().union(*(theirs for other, theirs in own.items() if other != id))
         publisher = {word.lower() for word in words(documents[id].publisher or "")} - others
         if asked & publisher:

@@ -3,6 +3,7 @@
 English alone: another language's question keeps its words, and has the form of a fact.
 """
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Literal
 
 from assistant.errors import QuestionError
 
-__all__ = ["FUNCTION_WORDS", "MAX_CHARACTERS", "Question", "clean", "parse", "words"]
+__all__ = ["FUNCTION_WORDS", "MAX_CHARACTERS", "ORDINALS", "Question", "clean", "parse", "words"]
 
 Form = Literal["fact", "list", "definition", "comparison"]
 
@@ -25,6 +26,11 @@ FUNCTION_WORDS = frozenset(
     those to too up us very want was we were what what's whats when where which who whom whose why
     will with would you your exactly actually called according shall should may might must""".split()
 )
+
+_NAMED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+ORDINALS = {name: n for n, name in enumerate(_NAMED, 1)} | {
+    f"{n}{'st nd rd'.split()[n - 1] if n < 4 else 'th'}": n for n in range(1, 11)
+}
 
 _POLITE = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[\w ]*[,!.:]\s*"
@@ -48,10 +54,23 @@ _DEFINITION = re.compile(
     r"|\bexpan(?:d|sion)\b|\bmeaning of\b|\bmeans?\b|\bdefin(?:e|ition)\b|\bshort for\b",
     re.IGNORECASE,
 )
+_EXPANSION = re.compile(
+    r"\bstands? for\b|\babbreviat|\bacronym|\bfull (?:name|form|term)\b|\bspelled out\b"
+    r"|\bexpan(?:d|sion)\b|\bshort for\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\b(?:who|what|which|when|where|why|how|whose|whom|is|are|was|were|do|does|did|can|could|will"
+    r"|has|have|list|name|give|tell|explain|describe)(?:'s|s)?\b",
+    re.IGNORECASE,
+)
 _BARE = re.compile(
     r"^(?:what|who)(?:'s|s| is| are)? (?:an? |the )?([\w/.&-]+(?: \d+)?)\s*\??$", re.I
 )
 _SIDES = [
+    re.compile(
+        r"^(.+?) (?:and|vs\.?|versus) (.+?)[:,;?-]+ ?what(?:'s| is| are)\b.*\bdifferen", re.I
+    ),
     re.compile(
         r"\b(?:between|compar\w+|contrast)\s+(.+?)\s+(?:and|with|to|versus|vs\.?)\s+(.+)", re.I
     ),
@@ -69,14 +88,14 @@ _LISTS = re.compile(
     r"^(?:list|name|enumerate|give)\b|\b(?:list of|all the|all of the)\b"
     r"|^what (?:do|does|did)\b.*\b(?:cover|include|contain|compris|consist|involve|consider"
     r"|encompass|look at|take into account|evaluat|assess)\w*"
-    r"|\b(?:what|which|who) (?:are|were)\b",
+    r"|\b(?:what|which|who) (?:are|were)\b|^(?:what|how) about\b"
+    r"|\b(?:distribut|break ?down|broken down|split (?:by|into|between))",
     re.IGNORECASE,
 )
-_HEAD = re.compile(
-    r"^(?:\w+ ){0,3}?(?:what|which)(?: kinds? of| types? of| sorts? of)?((?: [\w&/-]+){1,5}?)"
-    r"(?= (?:of|in|on|for|by|from|with|is|are|was|were|do|does|did|has|have|had|must|should|will"
-    r"|would|can|could|may|that|to|under|at|make|count|lie|fall|apply)\b|\?|$)",
-    re.IGNORECASE,
+_HEAD = re.compile(r"\b(?:what|which)((?: [\w&/-]+){1,4})", re.I)
+_HEAD_ENDS = frozenset(
+    """of in on for by from with is are was were do does did has have had must should will would can
+    could may that to under at makes""".split()
 )
 _PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
 _NAME = re.compile(r"[\w&/.+-]*\w")
@@ -91,6 +110,23 @@ class Question:
     form: Form
     names: tuple[str, ...]
     sides: tuple[str, ...] = ()
+
+    @property
+    def expansion(self) -> bool:
+        """Whether it asks for the words behind an abbreviation, and nothing else will do."""
+        return bool(_EXPANSION.search(self.text))
+
+    @property
+    def keywords(self) -> bool:
+        """Whether it is no sentence, but words as for a search engine."""
+        return not _ASKS.search(self.text)
+
+    @property
+    def ordinals(self) -> frozenset[int]:
+        """The places in a list that the question names: "the third", "no. 3" and "3rd" are 3."""
+        found = {ORDINALS[w.lower()] for w in words(self.text) if w.lower() in ORDINALS}
+        numbered = re.findall(r"(?:\bno\.?|\bnumber|#)\s*(\d{1,2})\b", self.text, re.IGNORECASE)
+        return frozenset(found | {int(n) for n in numbered})
 
 
 def clean(text: str) -> str:
@@ -159,11 +195,14 @@ def _plural_head(text: str) -> bool:
     """ "Which <plural noun> ...?" asks for several; "what share of firms" does not."""
     if re.search(r"\bhow (?:many|much)\b", text, re.IGNORECASE):
         return False
-    match = _HEAD.match(text)
+    match = _HEAD.search(text)
     if not match:
         return False
-    noun = match[1].split()[-1].lower()
-    return noun in _PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+    nouns = itertools.takewhile(lambda w: w not in _HEAD_ENDS, match[1].lower().split())
+    return any(
+        noun in _PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+        for noun in nouns
+    )
 
 
 def _names(text: str) -> list[str]:

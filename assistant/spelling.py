@@ -1,13 +1,15 @@
-"""Slips of the keyboard mended towards the words of the documents."""
+"""A question's words brought towards the documents': slips mended, initials spelled out."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from assistant.question import FUNCTION_WORDS, words
 
-__all__ = ["correct"]
+__all__ = ["correct", "spell_out"]
 
 _VOCABULARY = Path(__file__).parent / "reader" / "weights" / "tokenizer.json"
 MIN_LENGTH = 4
@@ -53,6 +55,32 @@ def correct(question: str, vocabulary: Mapping[str, int]) -> str:
         best = min((n for n in near if n[0] <= slips), default=None)
         if best:
             question = _replace(question, word, best[2])
+    return question
+
+
+def spell_out(question: str, vocabulary: Mapping[str, int], texts: Iterable[str]) -> str:
+    """Initials that the documents never use, replaced by the words that they stand for there.
+
+    Only where the same words with these initials stand at least twice.
+
+    >>> spell_out("NEV sales?", {}, ["new energy vehicles and new energy vehicles"])
+    'new energy vehicles sales?'
+    """
+    texts = list(texts)
+    for word in dict.fromkeys(words(question)):
+        letters = word.removesuffix("s")
+        if not (3 <= len(letters) <= 6 and letters.isalpha() and letters.isupper()):
+            continue
+        if word.casefold() in vocabulary or letters.casefold() in vocabulary:
+            continue
+        pattern = re.compile(
+            r"\b" + r"[ -]".join(rf"{letter}[a-z]+" for letter in letters.lower()) + r"\b", re.I
+        )
+        found = Counter(match[0].lower() for text in texts for match in pattern.finditer(text))
+        if found:
+            phrase, count = min(found.items(), key=lambda item: (-item[1], item[0]))
+            if count > 1:
+                question = _replace(question, word, phrase)
     return question
 
 

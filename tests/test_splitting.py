@@ -14,7 +14,9 @@ WORDS = st.text(
 )
 LINES = st.one_of(
     WORDS,
-    st.builds("{} {}".format, st.sampled_from(["#", "##", "-", "*", "1.", "  -", ">", "```"]), WORDS),
+    st.builds(
+        "{} {}".format, st.sampled_from(["#", "##", "-", "*", "1.", "  -", ">", "```"]), WORDS
+    ),
     st.builds("| {} | {} |".format, WORDS, WORDS),
     st.just("| --- | --- |"),
     st.just("<!-- reconstructed: so -->"),
@@ -36,7 +38,7 @@ def test_offsets_hold_over_arbitrary_markdown(text: str) -> None:
     for section in made.sections:
         assert section.start == end
         end = section.end
-    assert end == len(text)
+    assert end == len(made.text)
     at = 0
     for passage in split(made):
         assert made.text[passage.start : passage.end] == passage.text
@@ -52,7 +54,7 @@ def test_offsets_hold_over_arbitrary_markdown(text: str) -> None:
             if span.lead:
                 assert 0 <= span.lead[0] < span.lead[1] <= span.start
     for mark in made.marks:
-        assert 0 <= mark.start < mark.end <= len(text)
+        assert 0 <= mark.start < mark.end <= len(made.text)
 
 
 @given(st.text(max_size=300))
@@ -73,9 +75,7 @@ def test_stripped_words_know_where_they_stand(text: str) -> None:
 
 def kinds(text: str) -> list[tuple[str, str]]:
     made = document(text)
-    return [
-        (span.kind, made.text[span.start : span.end]) for p in split(made) for span in p.spans
-    ]
+    return [(span.kind, made.text[span.start : span.end]) for p in split(made) for span in p.spans]
 
 
 def test_kinds_of_spans() -> None:

@@ -4,16 +4,24 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.labels import cells, label
 from assistant.lexical import tokens
-from assistant.question import FUNCTION_WORDS
+from assistant.question import FUNCTION_WORDS, ORDINALS
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
 
 __all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
 
 _WORD = re.compile(r"[^\W_]+")
+_SILENT = FUNCTION_WORDS | ORDINALS.keys()
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=2
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +49,24 @@ class Evidence:
         return cls(passage, found.cosine, answerable, start, end)
 
 
-def terms(text: str) -> list[str]:
-    """The stems of a text's content words, digits apart from signs: "1-3" is "1" and "3".
+@lru_cache(maxsize=20_000)
+def terms(text: str) -> tuple[str, ...]:
+    """The stems of a text's content words; numbers as digits, apart from signs: "1-3" is "1" and
+    "3", "six" is "6". Ordinals are places in a list, and no content.
 
     >>> terms("What does the plan aim for by 2030?")
-    ['plan', 'aim', '2030']
+    ('plan', 'aim', '2030')
     """
-    found = (w for w in _WORD.findall(text.casefold()) if w not in FUNCTION_WORDS)
-    return [stem for word in found for stem in tokens(word)]
+    found = (w for w in _WORD.findall(text.casefold()) if w not in _SILENT)
+    return tuple(stem for word in found for stem in tokens(_NUMBERS.get(word, word)))
 
 
 class Terms:
     """The content words of one question, weighed by how rare they are in the documents."""
 
     def __init__(self, text: str, idf: Callable[[str], float]) -> None:
-        self.stems = list(dict.fromkeys(terms(text)))
-        self.weights = {stem: max(idf(stem), 0.1) for stem in self.stems}
+        self._idf = idf
+        self.weights = {stem: max(idf(stem), 0.1) for stem in terms(text)}
 
     def coverage(self, texts: Iterable[str]) -> float:
         """The share of the question's weight that stands in the texts, 0 to 1; 1 if it has none.
@@ -68,10 +78,16 @@ class Terms:
         total = sum(self.weights.values())
         return sum(w for s, w in self.weights.items() if s in there) / total if total else 1.0
 
-    def within(self, text: str) -> bool:
-        """Whether every content word of a text stands in the question."""
-        found = terms(text)
-        return bool(found) and set(found) <= set(self.stems)
+    def names(self, text: str) -> float:
+        """The share of a label's weight that stands in the question, 0 to 1.
+
+        >>> Terms("share of Series E firms", lambda stem: 1.0).names("Series E")
+        1.0
+        """
+        weights = {stem: max(self._idf(stem), 0.1) for stem in terms(text)}
+        total = sum(weights.values())
+        named = sum(w for s, w in weights.items() if s in self.weights)
+        return named / total if total else 0.0
 
 
 def overlapping(evidence: Evidence) -> list[Span]:

@@ -36,8 +36,10 @@ MAX_ITEMS = 60
 COVERAGE = 2.0
 LABEL = 2.5
 HEADING = 2.5
+MOSTLY = 0.6
 MISSING_NAME = 2.0
 MISSING_YEAR = 4.0
+MISSING_EXPANSION = 4.0
 
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
@@ -97,22 +99,13 @@ class Extractive:
         for span in passage.spans:
             if span.kind == "sentence":
                 continue
-            name = row_label(passage, span)
-            exact = self._defines(question, passage, span)
-            if exact or (span.kind == "row" and asked.within(name)):
-                found.append(
-                    self._weigh(
-                        question,
-                        asked,
-                        replace(evidence, start=span.start, end=span.end),
-                        (span,),
-                        False,
-                        LABEL * (2 if exact else 1),
-                    )
-                )
-            if span.group not in seen and question.form == "list":
+            bonus = self._named(question, asked, passage, span)
+            if bonus:
+                here = replace(evidence, start=span.start, end=span.end)
+                found.append(self._weigh(question, asked, here, (span,), False, bonus))
+            if span.group not in seen and (question.form == "list" or question.keywords):
                 seen.add(span.group)
-                if self._heads(asked, passage, span):
+                if self._heads(question, asked, passage, span):
                     group = tuple(self._groups[passage.document, span.group])
                     found.append(self._weigh(question, asked, evidence, group, True, HEADING))
         return found
@@ -158,12 +151,32 @@ class Extractive:
         scope = [*own, *leads, *passage.section]
         log_odds = logit(evidence.answerable) + bonus
         log_odds += COVERAGE * (asked.coverage(scope) - 0.5)
-        around = set(terms(" ".join([*scope, passage.text, document.publisher or ""])))
+        near = " ".join(scope)
+        around = " ".join([near, passage.text, document.publisher or ""])
         for name in question.names:
-            stems = terms(name)
-            if stems and not set(stems) & around:
-                log_odds -= MISSING_YEAR if _YEAR.fullmatch(name) else MISSING_NAME
+            if _YEAR.fullmatch(name):
+                # Beside another year, the one that is asked for does not count.
+                if name not in (near if _YEAR.search(near) else around):
+                    log_odds -= MISSING_YEAR
+            elif terms(name) and not set(terms(name)) & set(terms(around)):
+                log_odds -= MISSING_NAME
+        if question.expansion and not bonus and not _spells_out(" ".join(own), question.names):
+            log_odds -= MISSING_EXPANSION
         return _Candidate(evidence, spans, whole, log_odds)
+
+    def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
+        """What it adds that the question names this very row or item: by its label, as the term
+        it asks the meaning of, or by its place in the list."""
+        if self._defines(question, passage, span):
+            return 2 * LABEL
+        if span.kind == "row":
+            named = asked.names(row_label(passage, span))
+            return LABEL * named if named >= MOSTLY else 0.0
+        group = self._groups[passage.document, span.group]
+        placed = group.index(span) + 1 in question.ordinals
+        if placed and asked.coverage([self._head(passage, span)]) >= MOSTLY:
+            return LABEL
+        return 0.0
 
     def _defines(self, question: Question, passage: Passage, span: Span) -> bool:
         """Whether a row or definition gives what a definition question names."""
@@ -179,14 +192,20 @@ class Extractive:
                 return True
         return False
 
-    def _heads(self, asked: Terms, passage: Passage, span: Span) -> bool:
+    def _heads(self, question: Question, asked: Terms, passage: Passage, span: Span) -> bool:
         """Whether a list's own heading or lead-in says what the question asks for."""
-        heading = passage.section[-1]
+        number = re.match(r"\d+", passage.section[-1])
+        if number and int(number[0]) in question.ordinals:
+            return True
+        head = self._head(passage, span)
+        heading = re.sub(r"^[\d.]+\s+", "", passage.section[-1])
+        return asked.names(heading) == 1 or asked.coverage([head]) >= 0.8
+
+    def _head(self, passage: Passage, span: Span) -> str:
+        """The heading above a list, and the sentence that introduces it."""
         document = self._documents[passage.document]
         lead = document.text[slice(*span.lead)] if span.lead and span.kind != "row" else ""
-        return asked.within(heading) or (
-            bool(asked.stems) and asked.coverage([heading, lead]) >= 0.8
-        )
+        return f"{passage.section[-1]} {lead}"
 
     def _introduced(self, passage: Passage, span: Span) -> tuple[Span, ...]:
         """The list that a sentence introduces."""
@@ -227,6 +246,13 @@ class Extractive:
         if len(spans) > 1 and len(statements.words_shown(shown)) > MAX_WORDS:
             shown = statements.sentence(document, passage, (first.start, first.end), bold)
         return shown
+
+
+def _spells_out(text: str, names: Sequence[str]) -> bool:
+    """Whether a text sets a name in brackets behind other words, or such words behind it."""
+    return any(
+        re.search(rf"\({re.escape(name)}s?\)|\b{re.escape(name)} \(", text) for name in names
+    )
 
 
 def _plain_words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.answering.evidence import Evidence, terms
 from assistant.answering.statements import plain
 from assistant.lexical import Lexical
-from assistant.question import FUNCTION_WORDS, words
+from assistant.question import FUNCTION_WORDS, parse, words
 
 __all__ = ["explain", "unknown"]
 
@@ -13,15 +13,15 @@ MAX_NAMED = 4
 
 
 def unknown(question: str, lexical: Lexical) -> list[str]:
-    """The words of a question that stand nowhere in the documents.
-
-    They are quoted as they were typed, in order.
-    """
-    return [
+    """What a question names and no document holds, as it was typed: its names and numbers, or
+    where those all stand somewhere, its other words."""
+    missing = [
         word
         for word in _content(question)
         if terms(word) and not any(stem in lexical for stem in terms(word))
     ]
+    names = parse(question).names
+    return [word for word in missing if word in names] or missing
 
 
 def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> str:
@@ -29,7 +29,7 @@ def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> st
     text = f"The documents do not answer this. Looked for: {plain(question)}"
     missing = unknown(question, lexical)
     if missing:
-        text += f"\n\nNothing in the documents mentions {_quoted(missing)}."
+        text += f"\n\nNowhere in the documents: {_quoted(missing)}."
     if not evidence:
         return text
     best = max(evidence, key=lambda e: (e.answerable, e.cosine))
@@ -54,4 +54,4 @@ def _content(question: str) -> list[str]:
 
 def _quoted(found: Sequence[str]) -> str:
     named = [f"“{plain(word)}”" for word in found[:MAX_NAMED]]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+    return ", ".join(named)

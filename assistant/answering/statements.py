@@ -102,6 +102,10 @@ def _bold(text: str, span: Offsets, bold: Offsets) -> str:
     shown, offsets = strip_markup(text[start:end])
     a = position(offsets, max(bold[0] - start, 0))
     b = position(offsets, min(bold[1], end) - start)
+    while 0 < a < b and shown[a].isalnum() and not shown[a - 1].isspace():
+        a -= 1  # whole words
+    while a < b < len(shown) and shown[b - 1].isalnum() and shown[b].isalnum():
+        b += 1
     while a < b and not shown[a].isalnum() and shown[a] not in "“‘\"'<>$€£¥+-(":
         a += 1
     while b > a and shown[b - 1] in " \n\t.,;:":

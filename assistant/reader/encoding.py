@@ -22,7 +22,8 @@ CLS, SEP, LINE_BREAK = 101, 102, 1  # LINE_BREAK is [unused0] of BERT's uncased 
 MAX_QUESTION_TOKENS = 64
 MAX_HEADING_TOKENS = 40
 OVERLAP = 64
-MAX_CHARACTERS = 200_000  # of a passage; what comes after is not read
+MAX_WINDOWS = 16
+MAX_CHARACTERS = 24_000  # of a passage; what comes after is not read
 _UNENCODABLE = re.compile(r"[\ud800-\udfff\x00]")
 _LINE = re.compile(r"[^\n]+")
 
@@ -75,7 +76,8 @@ class Encoder:
     def windows(self, question: str, passage: str) -> list[Window]:
         """One window, or several overlapping ones where the passage is longer than one.
 
-        A short first line is taken for the passage's heading and repeated in every window.
+        A short first line is taken for the passage's heading and repeated in every window. Of a
+        passage longer than MAX_WINDOWS windows, the beginning is read.
         """
         return self.windows_of(self.question(question), passage)
 
@@ -87,7 +89,7 @@ class Encoder:
         body = len(tokens.ids) - heading
         stride = room - OVERLAP
         last = max(0, body - room)
-        offsets = [*range(0, last, stride), last]
+        offsets = [*range(0, last, stride), last][:MAX_WINDOWS]
         return [
             _window(question, tokens.cut(0, heading), tokens.cut(heading + at, heading + at + room))
             for at in offsets

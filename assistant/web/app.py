@@ -18,10 +18,19 @@ __all__ = ["create_app", "serve"]
 
 BODY = 1_000_000  # bytes of a request
 HERE = ("127.0.0.1", "localhost", "::1")
-EVERYWHERE = ("0.0.0.0", "::")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 # The fonts that the system has: nothing is fetched.
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Arial", "sans-serif")
 MONO = ("ui-monospace", "Menlo", "Consolas", "monospace")
+# Read by Gradio when it is imported: nothing is sent, and no statistics are made of each question
+# for a dashboard that is off.
+ENVIRONMENT = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "MPLBACKEND": "agg",
+}
 HEAD = (
     '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">'
     '<link rel="stylesheet" href="/web/chat.css"><script src="/web/chat.js" defer></script>'
@@ -31,12 +40,12 @@ HEAD = (
 def create_app(assistant: "Assistant", hosts: tuple[str, ...] = HERE) -> "FastAPI":
     """The chat as an ASGI application that answers requests to `hosts`.
 
-    The assistant is asked the page's example questions first, so its models are loaded when this
-    returns. Raises AssistantError where it can't be loaded.
+    Its models are loaded when this returns, so the first answer is as quick as the next. Raises
+    AssistantError where they can't be.
     """
-    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")
+    os.environ.update(ENVIRONMENT)
     import gradio as gr
-    from fastapi import FastAPI
+    from fastapi import FastAPI, HTTPException
     from fastapi.responses import FileResponse
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -45,6 +54,9 @@ def create_app(assistant: "Assistant", hosts: tuple[str, ...] = HERE) -> "FastAP
     from assistant.web.examples import examples
     from assistant.web.security import BodyLimit, Headers
 
+    assistant.warm()
+    with suppress(ImportError):
+        import matplotlib  # noqa: F401  # Gradio would at the first question, where it is installed
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -59,8 +71,6 @@ def create_app(assistant: "Assistant", hosts: tuple[str, ...] = HERE) -> "FastAP
 
     @app.get("/web/{name}", response_model=None)
     def static(name: str) -> FileResponse:
-        from fastapi import HTTPException
-
         if name not in files:
             raise HTTPException(404)
         return FileResponse(files[name])
@@ -106,14 +116,15 @@ def serve(
     url = f"http://{'localhost' if host in EVERYWHERE else shown}:{listener.getsockname()[1]}/"
     with listener:
         app = create_app(assistant, _names(host))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         if host not in HERE:
             print(f"Anyone who can reach {host} can ask and read the documents: there is no login.")
+        listener.listen()
         print(f"The chat is at {url} (Ctrl+C ends it).", flush=True)
         if open_browser:
-            threading.Timer(0.5, webbrowser.open, [url]).start()
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         with suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

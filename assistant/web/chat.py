@@ -84,7 +84,8 @@ def build(assistant: "Assistant", examples: Sequence[str]) -> "Blocks":
     def html(value: str, **named: Any) -> gr.Markdown:
         return gr.Markdown(value, sanitize_html=True, latex_delimiters=[], container=False, **named)
 
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+    page = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True)
+    with page:
         turns = gr.State([])
         with gr.Row(elem_id="top"):
             html(
@@ -101,7 +102,7 @@ def build(assistant: "Assistant", examples: Sequence[str]) -> "Blocks":
                 question = gr.Textbox(
                     label="Question",
                     show_label=False,
-                    placeholder="Ask a question about the documents",
+                    placeholder="Ask the documents",
                     lines=1,
                     max_lines=6,
                     submit_btn=True,

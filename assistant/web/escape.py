@@ -12,7 +12,7 @@ _CONTROLS = (
     *range(0x202A, 0x202F),
     *range(0x2066, 0x206A),
 )
-_TABLE = {code: "\ufffd" for code in _CONTROLS} | _SYNTAX | {ord("\r"): " "}
+_TABLE = dict.fromkeys(_CONTROLS, "\ufffd") | _SYNTAX | {ord("\r"): " "}
 
 
 def escape(text: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["examples"]
 
-ASKED = 24  # candidates that are tried at most: each costs an answer before the page is up
+ASKED = 12  # candidates that are tried at most: each costs an answer before the page is up
 READ = 60_000  # characters of a document that are looked through
 LENGTH = (12, 85)  # characters of a question that reads well
 
@@ -175,24 +175,25 @@ def _cells(row: str) -> list[str]:
 
 
 def _sentence(words: str, text: str) -> Iterator[tuple[str, str]]:
-    for match in _PERCENT.finditer(words):
-        yield "number", f"What percentage of {match[1]}{match[2]} {match[3]}?"
-    if match := _BY_YEAR.match(words):
-        if not _PRONOUNS.match(words):
-            yield "time", f"By when {match[2]} {_lower(match[1], text)} {match[3]}?"
-    if (match := _GROWTH.match(words)) and not _PRONOUNS.match(words):
-        yield "growth", f"By how much {match[2]} {_lower(match[1], text)} {match[3]}?"
+    for found in _PERCENT.finditer(words):
+        yield "number", f"What percentage of {found[1]}{found[2]} {found[3]}?"
+    for found in _SHORT.finditer(words):
+        initials = "".join(word[0] for word in re.split(r"[ -]", found[1]) if word).upper()
+        if initials.endswith(found[2]):
+            yield "short", f"What does {found[2]} stand for?"
     if match := _RELEASED.match(words):
         yield "time", f"When was the {match[2]} {match[1]}?"
     if match := _AIM.match(words):
         yield "aim", f"What does {match[1]} {match[2]} to do?"
     if match := _WHO.search(words):
         yield "who", f"Who is {match[1]}?"
-    for match in _SHORT.finditer(words):
-        initials = "".join(word[0] for word in re.split(r"[ -]", match[1]) if word).upper()
-        if initials.endswith(match[2]):
-            yield "short", f"What does {match[2]} stand for?"
-    if (match := _IS.match(words)) and not _PRONOUNS.match(words):
+    if _PRONOUNS.match(words):  # what follows would ask about "it" or "this"
+        return
+    if match := _BY_YEAR.match(words):
+        yield "time", f"By when {match[2]} {_lower(match[1], text)} {match[3]}?"
+    if match := _GROWTH.match(words):
+        yield "growth", f"By how much {match[2]} {_lower(match[1], text)} {match[3]}?"
+    if match := _IS.match(words):
         yield "what", f"What {match[2]} {_lower(match[1], text)}?"
 
 

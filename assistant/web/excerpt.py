@@ -7,7 +7,7 @@ stands where its offsets say; nothing is searched for.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from assistant.markup import Block, blocks, strip_markup
 from assistant.types import Document
@@ -90,10 +90,10 @@ class _Shown:
                 continue
             kinds = {"list": self._list, "table": self._table}
             inner = kinds.get(block.kind, self._flow)(block)
-            if inner:
-                out.append(self._gap("p") + inner)
-            else:
+            if not inner:
                 self.gap = True
+                continue
+            out.append(inner)
         return "".join(out) + self._gap("p")
 
     def plain(self) -> str:
@@ -117,7 +117,8 @@ class _Shown:
         near = self._near(start, end)
         if not near:
             return ""
-        before = "… " if near[0][0] > start else ""
+        before = "… " if self.gap or near[0][0] > start else ""
+        self.gap = False
         after = " …" if near[-1][1] < end else ""
         inner = " … ".join(self._paint(a, b, syntax=block.kind == "code") for a, b in near)
         return f"<{tag}{kind}>{before}{inner}{after}</{tag}>"
@@ -160,7 +161,7 @@ class _Shown:
     def _row(self, start: int, end: int, tag: str) -> str:
         edges = [start, *(start + m.start() for m in _PIPE.finditer(self.text[start:end])), end]
         cells = []
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             a += self.text[a : a + 1] == "|"
             inner = self.text[a:b].strip()
             outside = not inner and (a <= start + 1 or b == end)

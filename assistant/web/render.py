@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from assistant.markup import strip_markup
 from assistant.types import Answer, Citation, Document
 from assistant.web.escape import escape
 from assistant.web.excerpt import Highlight, excerpt
@@ -182,7 +183,8 @@ def _places(citations: Iterable[Citation]) -> list[list[Citation]]:
 
 
 def _short(quote: str) -> str:
-    words = " ".join(quote.replace("|", " ").split())
+    lines = [_ITEM.sub("", line).strip(" |") for line in strip_markup(quote)[0].split("\n")]
+    words = " · ".join(" ".join(line.replace("|", " ").split()) for line in lines if line)
     return words if len(words) <= QUOTE else words[:QUOTE].rsplit(" ", 1)[0] + " …"
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,14 +49,15 @@ class BodyLimit:
 
         async def watched(message: Message) -> None:
             nonlocal started
+            if size > self.limit and not started:
+                return  # the application's own word on a body that it could not read
             started = True
             await send(message)
 
-        try:
+        with suppress(_TooLarge):
             await self.app(scope, counted, watched)
-        except _TooLarge:
-            if not started:
-                await self._refuse(send)
+        if size > self.limit and not started:
+            await self._refuse(send)
 
     @staticmethod
     async def _refuse(send: Send) -> None:

@@ -3,33 +3,113 @@
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
 from pathlib import Path
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
+from assistant.reader.reading import WEIGHTS
+
+STEPS = """steps, in this order:
+  first     train on natural questions with hard negatives
+  second    go on with questions on structure mixed in (needs --docs)
+  export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
+  evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
+A training step that was interrupted goes on where it last saved, when started again."""
 
 
 def main() -> None:
     """Runs one step of making the weights."""
-    parser = argparse.ArgumentParser(prog="python -m assistant.reader.training")
+    parser = argparse.ArgumentParser(
+        prog="python -m assistant.reader.training",
+        epilog=STEPS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("step", choices=("first", "second", "export", "evaluate"))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
-    parser.add_argument("--docs", type=Path, help="folder with unpacked documentation packages")
-    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
+    parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, help="end a training step after so long")
     arguments = parser.parse_args()
+    if arguments.step != "evaluate" and not arguments.out:
+        parser.error("--out is needed")
+    if arguments.step != "first" and not arguments.docs:
+        parser.error("--docs is needed")
+    {"first": _first, "second": _second, "export": _export, "evaluate": _evaluate}[arguments.step](
+        arguments
+    )
+
+
+def _first(arguments: argparse.Namespace) -> None:
     import torch
 
     from assistant.reader.encoding import Encoder
-    from assistant.reader.training import mix
+    from assistant.reader.training.mix import first_stage, summary
     from assistant.reader.training.train import Stage, train
 
     torch.set_num_threads(arguments.threads)
+    pairs = first_stage(arguments.data, arguments.seed)
+    print(summary(pairs), flush=True)
     encoder = Encoder(WEIGHTS / "tokenizer.json", max_tokens=288)
-    if arguments.step == "first":
-        pairs = mix.first_stage(arguments.data, arguments.seed)
-        print(mix.summary(pairs), flush=True)
-        train(pairs, encoder, Stage(rate=2e-4, seed=arguments.seed), arguments.out / "first")
+    train(
+        pairs,
+        encoder,
+        Stage(rate=2e-4, seed=arguments.seed, minutes=arguments.minutes),
+        arguments.out / "first",
+    )
+
+
+def _second(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from assistant.reader.encoding import Encoder
+    from assistant.reader.training.mix import second_stage, summary
+    from assistant.reader.training.train import Stage, train
+
+    torch.set_num_threads(arguments.threads)
+    pairs = second_stage(arguments.data, arguments.docs, arguments.seed + 1)
+    print(summary(pairs), flush=True)
+    encoder = Encoder(WEIGHTS / "tokenizer.json", max_tokens=288)
+    train(
+        pairs,
+        encoder,
+        Stage(rate=2e-4, seed=arguments.seed + 1, floor=0.0, minutes=arguments.minutes),
+        arguments.out / "second",
+        start_from=arguments.out / "first" / "final.pt",
+    )
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from assistant.reader import Reader
+    from assistant.reader.training.evaluate import calibrate, held_back_cases, score
+    from assistant.reader.training.export import export, write_config
+
+    last = arguments.out / "second" / "final.pt"
+    folder, whole = arguments.out / "weights", arguments.out / "weights-fp32"
+    export(last if last.exists() else arguments.out / "first" / "final.pt", folder, whole)
+    shutil.copy(WEIGHTS / "tokenizer.json", folder)
+    shutil.copy(WEIGHTS / "tokenizer.json", whole)
+    write_config(folder, (0.5, 0.5), 0.0)  # to be read once, for calibration
+    cases = [c for c in held_back_cases(arguments.data, arguments.docs) if c.fit]
+    slopes, offset = calibrate(score(Reader.load(folder, threads=arguments.threads), cases))
+    write_config(folder, slopes, offset)
+    write_config(whole, slopes, offset)
+    print((folder / "config.json").read_text())
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from assistant.reader import Reader
+    from assistant.reader.training.evaluate import held_back_cases, report, score, squad_measures
+
+    folder = arguments.out / "weights" if arguments.out else WEIGHTS
+    cases = [c for c in held_back_cases(arguments.data, arguments.docs) if not c.fit]
+    print(report(score(Reader.load(folder, threads=arguments.threads), cases)))
+    whole = folder.with_name("weights-fp32")
+    if whole.exists():
+        squad = [c for c in cases if c.kind == "squad2"]
+        scored = score(Reader.load(whole, threads=arguments.threads), squad)
+        print("\nThe same in fp32, SQuAD 2.0 style:", json.dumps(squad_measures(scored)))
 
 
 if __name__ == "__main__":

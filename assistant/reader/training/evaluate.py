@@ -54,8 +54,13 @@ def held_back_cases(data: Path, share: Path) -> list[Case]:
     """squad2-tune's held-back articles, and structure: unseen packages, freshly invented pages."""
     _, articles = tune(data)
     cases = [
-        Case(row["question"], row["context"], tuple(a["text"] for a in row["answers"]),
-             "squad2", _even(row["id"]))
+        Case(
+            row["question"],
+            row["context"],
+            tuple(a["text"] for a in row["answers"]),
+            "squad2",
+            _even(row["id"]),
+        )
         for row in articles
     ]
     rng = random.Random(99)
@@ -80,11 +85,15 @@ def score(reader: Reader, cases: Sequence[Case]) -> list[Scored]:
     for case in cases:
         [reading] = reader.read(case.question, [case.passage])
         said = case.passage[reading.start : reading.end]
-        scored.append(Scored(
-            case, reader.logits(case.question, case.passage), reading.answerable,
-            max((float(_normal(said) == _normal(a)) for a in case.answers), default=0.0),
-            max((_overlap(said, a) for a in case.answers), default=0.0),
-        ))
+        scored.append(
+            Scored(
+                case,
+                reader.logits(case.question, case.passage),
+                reading.answerable,
+                max((float(_normal(said) == _normal(a)) for a in case.answers), default=0.0),
+                max((_overlap(said, a) for a in case.answers), default=0.0),
+            )
+        )
     return scored
 
 
@@ -138,8 +147,11 @@ def report(scored: Sequence[Scored]) -> str:
         by_kind[s.case.kind].append(s)
     lines = ["| SQuAD 2.0 style, held-back articles | value |", "| --- | --- |"]
     lines += [f"| {name} | {value} |" for name, value in squad_measures(squad).items()]
-    lines += ["", "| kind | answerable | F1 of span | answered | unanswerable | refused | AUROC |",
-              "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "| kind | answerable | F1 of span | answered | unanswerable | refused | AUROC |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for kind, group in sorted(by_kind.items()):
         yes = [s for s in group if s.case.answers]
         no = [s for s in group if not s.case.answers]
@@ -149,8 +161,11 @@ def report(scored: Sequence[Scored]) -> str:
             f"{_mean(s.answerable < 0.5 for s in no)} | "
             f"{auroc([s.answerable for s in group], [bool(s.case.answers) for s in group]):.3f} |"
         )
-    lines += ["", "| `answerable` | SQuAD 2.0 style: cases | answerable | structure: cases "
-              "| answerable |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "| `answerable` | SQuAD 2.0 style: cases | answerable | structure: cases | answerable |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for low in np.arange(0, 1, 0.1):
         cells = []
         for group in (squad, [s for s in kept if s.case.kind != "squad2"]):
@@ -180,8 +195,9 @@ def squad_measures(scored: Sequence[Scored], threshold: float = 0.5) -> dict[str
         "NoAns accuracy": round(100 * refused / len(no), 1),
         "F1 of spans where there is an answer": round(100 * sum(s.f1 for s in yes) / len(yes), 1),
         "best F1 (at threshold)": f"{f1_at(best):.1f} ({best:.2f})",
-        "AUROC": round(auroc([s.answerable for s in scored],
-                             [bool(s.case.answers) for s in scored]), 3),
+        "AUROC": round(
+            auroc([s.answerable for s in scored], [bool(s.case.answers) for s in scored]), 3
+        ),
     }
 
 

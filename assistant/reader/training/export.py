@@ -18,8 +18,8 @@ MAX_TOKENS = 384
 MAX_ANSWER_TOKENS = 300  # a whole list is one answer
 
 
-def export(weights: Path, folder: Path) -> None:
-    """Writes reader.onnx (int8) and reader-fp32.onnx into `folder`.
+def export(weights: Path, folder: Path, whole: Path) -> None:
+    """Writes reader.onnx twice: in int8 into `folder`, and in fp32 into `whole`.
 
     Matrices are quantised per channel, dynamically; the embedding table as a whole.
     """
@@ -30,7 +30,8 @@ def export(weights: Path, folder: Path) -> None:
     network = Network(attention="eager")
     network.load_state_dict(torch.load(weights, map_location="cpu")["network"])
     network.eval()
-    folder.mkdir(parents=True, exist_ok=True)
+    for made in (folder, whole):
+        made.mkdir(parents=True, exist_ok=True)
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {0: "passages", 1: "tokens"}
     with tempfile.TemporaryDirectory() as scratch:
@@ -60,13 +61,13 @@ def export(weights: Path, folder: Path) -> None:
             hidden_size=config.hidden_size,
             opt_level=0,
         )
-        whole = folder / "reader-fp32.onnx"
-        fused.save_model_to_file(str(whole))
+        fused.save_model_to_file(str(whole / "reader.onnx"))
         quantize_dynamic(
-            str(whole),
+            str(whole / "reader.onnx"),
             str(folder / "reader.onnx"),
             per_channel=True,
-            weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": TensorProto.FLOAT},
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},
         )
 
 

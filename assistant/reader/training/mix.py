@@ -57,21 +57,22 @@ def second_stage(data: Path, share: Path, seed: int = 1) -> list[Pair]:
     swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
     removed = [s for p in rng.sample(pairs, 6000) if (s := sentence_removed(p))]
     lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
-    made = [*invented(World.load(share, rng), 17000), *documented(load_sections(share), 8000, rng)]
+    made = [*invented(World.load(share, rng), 15000), *documented(load_sections(share), 8000, rng)]
     strangers = [
-        p.unanswered(passage=rng.choice(pairs).passage, kind="far") for p in rng.sample(made, 1200)
+        p.unanswered(passage=rng.choice(pairs).passage, kind="far") for p in rng.sample(made, 1000)
     ] + [
-        p.unanswered(passage=rng.choice(made).passage, kind="far") for p in rng.sample(pairs, 1200)
+        p.unanswered(passage=rng.choice(made).passage, kind="far") for p in rng.sample(pairs, 1000)
     ]
     shown = [
-        *rng.sample(wiki, 12500),
-        *rng.sample(pairs, 4500),
+        *rng.sample(wiki, 11000),
+        *rng.sample(pairs, 3000),
         *written,
         *written,
-        *rng.sample(near, 5500),
-        *rng.sample(swapped, 9000),
-        *rng.sample(removed, 1500),
-        *rng.sample(lacking, 2000),
+        *written,
+        *rng.sample(near, 4500),
+        *rng.sample(swapped, 8500),
+        *rng.sample(removed, 1200),
+        *rng.sample(lacking, 1800),
     ]
     mixed = [*_dressed(shown, rng), *made, *strangers]
     rng.shuffle(mixed)

@@ -161,7 +161,8 @@ class Swapper:
         similar = [n for n in names if len(n.split()) == len(old.group().split())] or names
         if not similar:
             return None
-        return pair.question[: old.start()] + rng.choice(similar) + pair.question[old.end() :]
+        new: str = rng.choice(similar)
+        return pair.question[: old.start()] + new + pair.question[old.end() :]
 
 
 def swapped_number(question: str, passage: str, rng: random.Random) -> str | None:

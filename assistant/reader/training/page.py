@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from assistant.reader.training.data import Pair
 from assistant.reader.training.wording import careless
+from assistant.reader.training.words import World
 
-__all__ = ["Page", "Place"]
+__all__ = ["Page", "Place", "aside", "headings"]
 
 Place = tuple[int, int]
 
@@ -65,3 +66,30 @@ class Page:
         text = self.text.rstrip()
         question = careless(question[:1].upper() + question[1:], rng)
         return Pair(question, text, start, end, f"made-{kind}" + ("" if place else "-none"))
+
+
+def headings(world: World, *ends: str) -> list[str]:
+    """A path of headings under an invented title; none in one case of eight."""
+    if world.rng.random() < 0.12:
+        return []
+    middle = [world.field().capitalize()] if world.rng.random() < 0.3 else []
+    return [world.title(), *middle, *ends]
+
+
+def aside(world: World, page: Page, chance: float = 0.35) -> None:
+    """Puts a sentence that answers nothing into the page, by chance."""
+    rng = world.rng
+    if rng.random() < chance:
+        page.paragraph(
+            rng.choice(
+                (
+                    f"This section is based on data collected by the {world.organisation()}.",
+                    f"The {world.group()} were selected with the help of {world.company()}.",
+                    f"According to {world.person()} of {world.company()}, much is changing.",
+                    f"Efforts to {world.action()} have continued in {world.place()}.",
+                    f"More details on {world.field()} are given in the annex.",
+                    f"The figures differ from those of {rng.randint(1998, 2024)}, when "
+                    f"{world.company()} began to {world.action()}.",
+                )
+            )
+        )

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from assistant.reader.training.data import Pair
 from assistant.reader.training.documents import Block, Section, sections_under
-from assistant.reader.training.invented import ABBREVIATION_FORMS, ORDINALS
+from assistant.reader.training.glossaries import ABBREVIATION_FORMS
+from assistant.reader.training.listings import ORDINALS
 from assistant.reader.training.page import Page, Place
 
 __all__ = ["PACKAGES", "documented", "load_sections"]
@@ -294,7 +295,7 @@ def _table_pairs(
     first = rng.randrange(len(rows) - 2)
     shown = rows[first : first + rng.randint(3, 8)]
     names = [r[0] for r in shown]
-    if len(set(names)) < len(names) or sum(map(len, sum(shown, []))) > LIMIT:
+    if len(set(names)) < len(names) or sum(len(c) for r in shown for c in r) > LIMIT:
         return []
     block_shown = Block("table", rows=[block.rows[0], *shown])
     page, places = _page(Section(section.path, [block_shown]), block_shown, rng)

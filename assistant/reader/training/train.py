@@ -24,7 +24,11 @@ IGNORE = -100
 
 @dataclass(frozen=True)
 class Stage:
-    """What one run of training is set to; `rate` is the peak learning rate."""
+    """What one run of training is set to; `rate` is the peak learning rate.
+
+    With `minutes`, the rate decays over that time and training ends with it, wherever it is in
+    the pairs, so that a slow machine ends with a finished model too.
+    """
 
     rate: float = 2e-4
     batch_tokens: int = 6144
@@ -32,6 +36,7 @@ class Stage:
     floor: float = 0.02
     seed: int = 0
     save_every: float = 180.0  # seconds
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)
@@ -150,18 +155,24 @@ def train(
     )
     examples = encode(pairs, encoder, random.Random(stage.seed))
     order = batches(examples, stage)
-    step, checkpoint = 0, folder / "checkpoint.pt"
+    done, spent, checkpoint = 0, 0.0, folder / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
+        done, spent = state["step"], state["spent"]
     forward = torch.compile(network, dynamic=True) if compiled else network
-    saved = logged = time.monotonic()
+    saved = logged = now = time.monotonic()
+    began = now - spent
     tokens, total = 0, 0.0
-    for step in range(step, len(order)):
+    for step in range(done, len(order)):
+        progress = step / len(order)
+        if stage.minutes:
+            progress = max(progress, (now - began) / 60 / stage.minutes)
+        if progress >= 1:
+            break
         for group in optimizer.param_groups:
-            group["lr"] = stage.rate * _schedule(step / len(order), stage)
+            group["lr"] = stage.rate * _schedule(progress, stage)
         batch = collate([examples[i] for i in order[step]], device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             start, end, relevance = forward(batch["ids"], batch["mask"], batch["types"])
@@ -187,10 +198,10 @@ def train(
             )
             tokens, total, logged = 0, 0.0, now
         if now - saved > stage.save_every:
-            _save(checkpoint, network, step + 1, optimizer)
+            _save(checkpoint, network, step + 1, now - began, optimizer)
             saved = now
     final = folder / "final.pt"
-    _save(final, network, len(order))
+    _save(final, network, len(order), now - began)
     checkpoint.unlink(missing_ok=True)
     return final
 
@@ -203,9 +214,13 @@ def _schedule(done: float, stage: Stage) -> float:
 
 
 def _save(
-    path: Path, network: Network, step: int, optimizer: torch.optim.Optimizer | None = None
+    path: Path,
+    network: Network,
+    step: int,
+    spent: float,
+    optimizer: torch.optim.Optimizer | None = None,
 ) -> None:
-    state = {"network": network.state_dict(), "step": step}
+    state = {"network": network.state_dict(), "step": step, "spent": spent}
     if optimizer:
         state["optimizer"] = optimizer.state_dict()
     partial = path.with_suffix(".partial")

@@ -1,0 +1,79 @@
+"""Follow-ups find what they mean from the conversation."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.conversation import Conversation, is_follow_up
+from assistant.errors import QuestionError
+
+GROUPS = [
+    ["Apples", "Pears", "Plums"],
+    ["Rules for entry", "Rules for exit"],
+    ["< 2 years", "2-5 years", "> 10 years"],
+]
+
+
+def items(question: str) -> Sequence[str]:
+    return ["Apples", "Pears", "Plums"] if "kinds of fruit" in question else []
+
+
+CONVERSATION = Conversation(GROUPS, items)
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "meant"),
+    [
+        (["What is due by 2027?"], "And by 2030?", "What is due by 2030?"),
+        (["What is due by 2027?"], "and the year after?", "What is due by 2028?"),
+        (["What is due by 2027?"], "the year before?", "What is due by 2026?"),
+        (["How many apples are sold?"], "what about pears?", "How many pears are sold?"),
+        (["Which kinds of fruit are there?"], "And the second one?", "What about Pears?"),
+        (
+            ["Which kinds of fruit are there?"],
+            "What does the last kind cost?",
+            "What does Plums cost?",
+        ),
+        (["What are the rules for entry?"], "And exit?", "What are the Rules for exit?"),
+        (["What share is at Series A?"], "Series D?", "What share is at Series D?"),
+        (["What does ABC stand for?"], "And XYZ?", "What does XYZ stand for?"),
+        (["Who leads Acme?"], "When was it founded?", "When was Acme founded?"),
+        (
+            ["How many are less than 2 years old?"],
+            "over 10 years?",
+            "How many are over 10 years old?",
+        ),
+        (["Who leads Acme in 2020?", "And in 2021?"], "in 2022?", "Who leads Acme in 2022?"),
+    ],
+)
+def test_what_a_follow_up_means(history: list[str], question: str, meant: str) -> None:
+    assert CONVERSATION.standalone(question, history)[0] == meant
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What does BMS stand for?",
+        "How many companies that employ 1,000 people are there?",
+        "Which rules apply to exit and entry in 2030?",
+        "Is it true that apples are cheaper than pears in the north?",
+    ],
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert CONVERSATION.standalone(question, ["Who leads Acme?"]) == [question]
+
+
+def test_without_history_nothing_is_added() -> None:
+    assert CONVERSATION.standalone("And by 2030?", []) == ["And by 2030?"]
+    assert is_follow_up("And by 2030?")
+
+
+@given(st.text(min_size=1, max_size=80), st.lists(st.text(max_size=80), max_size=4))
+def test_any_text_gives_readings_in_words(question: str, history: list[str]) -> None:
+    try:
+        readings = CONVERSATION.standalone(question, history)
+    except QuestionError:
+        return
+    assert readings and all(isinstance(reading, str) and reading for reading in readings)

@@ -1,0 +1,85 @@
+"""The form of a question, its names and its sides."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.errors import QuestionError
+from assistant.planning import plan
+from assistant.question import MAX_CHARACTERS, clean, parse
+from assistant.spelling import correct
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("What does BMS stand for?", "definition"),
+        ("what is V2X", "definition"),
+        ("Expand the abbreviation HMI.", "definition"),
+        ("Which cities lead?", "list"),
+        ("What are the criteria?", "list"),
+        ("list the six actions", "list"),
+        ("What does the first category cover?", "list"),
+        ("What share of firms is in Series A?", "fact"),
+        ("How many cities are there?", "fact"),
+        ("Who leads?", "fact"),
+        ("What is the difference between cats and dogs?", "comparison"),
+    ],
+)
+def test_the_form_of_a_question(question: str, form: str) -> None:
+    assert parse(question).form == form
+
+
+def test_names_are_numbers_acronyms_and_capitals() -> None:
+    assert parse("What does Acme's V2X plan say of Tianjin by 2040?").names == (
+        "Acme",
+        "V2X",
+        "Tianjin",
+        "2040",
+    )
+    assert parse("What Does Every Word In Capitals Tell Us Here?").names == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("Could you please tell me what ADAS means? Thanks!", "what ADAS means"),
+        ("hi, who leads?", "who leads?"),
+        ("  two\nlines \x00 ", "two lines"),
+        ("half a \ud800 pair", "half a pair"),
+        ("Please", "Please"),
+    ],
+)
+def test_a_question_is_cleaned(asked: str, meant: str) -> None:
+    assert clean(asked) == meant
+
+
+@pytest.mark.parametrize("asked", ["", "  \n", "\x00", "?!", "\ud800", "x" * (MAX_CHARACTERS + 1)])
+def test_what_is_no_question_is_said_so(asked: str) -> None:
+    with pytest.raises(QuestionError):
+        clean(asked)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_question_or_an_error(text: str) -> None:
+    try:
+        cleaned = clean(text)
+    except QuestionError:
+        return
+    assert cleaned.isprintable()
+    assert cleaned.encode("utf-8")
+    assert clean(cleaned) == cleaned
+    assert plan(cleaned, {})
+
+
+def test_a_comparison_has_its_two_sides() -> None:
+    sides = [p.question.text for p in plan("Difference between red and green apples?", {})]
+    assert sides == ["What is red apples?", "What is green apples?"]
+
+
+def test_spelling_is_mended_towards_the_documents() -> None:
+    vocabulary = {"categories": 4, "funding": 2, "companies": 9}
+    assert correct("Whcih categoris?", vocabulary) == "Which categories?".replace("W", "w")
+    # English words and names that the documents do not hold are no slips.
+    assert correct("Who founded Tianjin?", vocabulary) == "Who founded Tianjin?"
+    assert correct("What is V2X?", vocabulary) == "What is V2X?"
