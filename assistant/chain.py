@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from assistant import citations, conversation, labels, planning, spelling
 from assistant.answering import refusal
 from assistant.answering.evidence import Evidence
-from assistant.answering.extractive import Draft, Extractive
+from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
 from assistant.errors import AssistantError
 from assistant.planning import Part
 from assistant.question import clean
@@ -113,7 +113,8 @@ class Chain:
     def write(self, read: tuple[Part, list[Evidence]]) -> Attempt:
         """The best statement that the passages give."""
         part, evidence = read
-        return Attempt(part, tuple(evidence), self._extractive.draft(part.question, evidence))
+        draft = self._extractive.draft(part.question, evidence, MAX_WORDS // part.of)
+        return Attempt(part, tuple(evidence), draft)
 
     def cite(self, readings: Sequence[Sequence[Attempt]]) -> Answer:
         """The first reading that is answered, its citations checked; else a refusal."""

@@ -3,7 +3,8 @@
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -74,13 +75,21 @@ def ask(
     click.echo(_json(answered) if as_json else _page(answered, question or ""))
 
 
-@main.command()
+@main.command("index")
 @click.pass_obj
-def index(where: dict[str, Path | None]) -> None:
+def build(where: dict[str, Path | None]) -> None:
     """Build the index, or refresh it: only changed documents are read again."""
-    assistant = _open(where)
-    documents, passages = len(assistant.documents), len(assistant.passages)
-    click.echo(f"{documents} documents, {passages} passages in {assistant.settings.index}")
+    from assistant import index as indexes
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    with _progress() as show:
+        built = indexes.build(settings, Embedder(settings.model), show)
+    click.echo(
+        f"{len(built.documents)} documents, {len(built.passages)} passages in "
+        f"{_printable(str(settings.index))}"
+    )
 
 
 @main.command()
@@ -110,11 +119,18 @@ def evaluate(
 
 
 def _open(where: dict[str, Path | None]) -> "Assistant":
-    """The Assistant, its index built first where needed, with a progress bar on stderr."""
+    """The Assistant, its index built first where needed."""
+    from assistant.api import Assistant
+
+    with _progress() as show:
+        return Assistant(**where, progress=show)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr, once there is something to show: called with step, done and total."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from assistant.api import Assistant
 
     bar = Progress(
         TextColumn("{task.description}", markup=False),
@@ -134,10 +150,9 @@ def _open(where: dict[str, Path | None]) -> "Assistant":
         bar.update(tasks[step], completed=done, total=total)
 
     try:
-        return Assistant(**where, progress=show)
+        yield show
     finally:
-        if tasks:
-            bar.stop()
+        bar.stop()
 
 
 def _batch(lines: TextIO) -> Iterator[tuple[str, list[str]] | Answer]:

@@ -103,9 +103,9 @@ def parse(id: str, parsed: Parsed, sha256: str = "") -> Document:
 
     marks = []
     for at, note in notes:
-        block = next((b for b in found if b.start >= at), None)
-        if block:
-            marks.append(Mark(block.start, block.end, note))
+        below = next((b for b in found if b.start >= at), None)
+        if below:
+            marks.append(Mark(below.start, below.end, note))
     return Document(
         id=id,
         title=title,

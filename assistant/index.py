@@ -215,8 +215,10 @@ def _current(index: Path) -> _Generation | None:
         pointer = (index / "CURRENT").read_text(encoding="ascii").split()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise IndexingError(f"The index in {index} can't be read ({error}): {_BUILD}.") from error
+    except OSError as error:
+        raise IndexingError(f"The index in {index} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise IndexingError(f"The index in {index} is damaged (CURRENT): {_BUILD}.") from error
     try:
         id, expected = pointer
         if not id.replace("-", "").isalnum():

@@ -35,7 +35,7 @@ _TERM = re.compile(
     rf"|(?P<percent>{_NUMBER})(?:\s?%|\s?per\s?cent\b)"
     rf"|(?P<dotted>(?:[^\W\d_]\.){{2,}})"
     rf"|(?P<number>{_NUMBER}{_LETTER}*)"
-    rf"|(?P<word>{_LETTER}+(?:'{_LETTER}+)*)"
+    rf"|(?P<word>[^\W_]{_LETTER}*(?:'{_LETTER}+)*)"
 )
 _SIGNS = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "−": "-"})
 _ACCENT = re.compile("[\u0300-\u036f]+")

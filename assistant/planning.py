@@ -28,11 +28,13 @@ _EVERY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A question of its own, part of the one `asked`; `document` limits where it is looked for."""
+    """A question of its own, one `of` so many parts of the one `asked`; `document` limits where
+    its answer is looked for."""
 
     asked: str
     question: Question
     document: str | None = None
+    of: int = 1
 
 
 def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
@@ -43,20 +45,27 @@ def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
     """
     question = parse(text)
     if question.form == "comparison" and question.sides:
-        return [Part(text, _side(side)) for side in _completed(*question.sides)]
+        left, right = _completed(*question.sides)
+        return [Part(text, side, of=2) for side in (_side(left, right), _side(right, left))]
     pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
     if 1 < len(pieces) <= MAX_PARTS:
-        return [Part(text, parse(piece)) for piece in pieces]
+        return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
     named = list(documents) if _EVERY.search(text) else _named(text, documents)
     if 1 < len(named) <= MAX_PARTS:
-        bare = _EVERY.sub(" ", text)
-        return [Part(text, parse(" ".join(bare.split())), id) for id in named]
+        bare = parse(" ".join(_EVERY.sub(" ", text).split()))
+        return [Part(text, bare, id, of=len(named)) for id in named]
     return [Part(text, question)]
 
 
-def _side(side: str) -> Question:
+def _side(side: str, other: str) -> Question:
     """A side of a comparison asks for whatever the documents say of it, a whole list too."""
-    return replace(parse(f"What is {side}?"), form="list")
+    mine, theirs = ([w.lower() for w in words(text)] for text in (side, other))
+    return replace(
+        parse(f"What is {side}?"),
+        form="list",
+        focus=tuple(w for w in mine if w not in theirs and w not in FUNCTION_WORDS),
+        against=tuple(w for w in theirs if w not in mine and w not in FUNCTION_WORDS),
+    )
 
 
 def _completed(left: str, right: str) -> tuple[str, str]:

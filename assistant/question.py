@@ -104,12 +104,16 @@ _NAME = re.compile(r"[\w&/.+-]*\w")
 @dataclass(frozen=True, slots=True)
 class Question:
     """`text` as it is asked; `form` of the answer it wants; `names` it is about: numbers,
-    acronyms and capitalised words; `sides`, the two things that a comparison names."""
+    acronyms and capitalised words; `sides`, the two things that a comparison names. The question
+    for one side has that side's own words as its `focus`, the other's as what it stands
+    `against`."""
 
     text: str
     form: Form
     names: tuple[str, ...]
     sides: tuple[str, ...] = ()
+    focus: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
     @property
     def expansion(self) -> bool:

@@ -76,4 +76,5 @@ def test_any_text_gives_readings_in_words(question: str, history: list[str]) -> 
         readings = CONVERSATION.standalone(question, history)
     except QuestionError:
         return
-    assert readings and all(isinstance(reading, str) and reading for reading in readings)
+    assert readings
+    assert all(isinstance(reading, str) and reading for reading in readings)

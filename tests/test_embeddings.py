@@ -118,7 +118,8 @@ def test_other_weights_under_the_bundled_name_are_refused(
 
 def test_the_identity_of_the_bundled_model_needs_no_torch() -> None:
     code = (
-        "import sys; from assistant.embeddings import Embedder; assert len(Embedder().sha256) == 64;"
+        "import sys; from assistant.embeddings import Embedder;"
+        "assert len(Embedder().sha256) == 64;"
         "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

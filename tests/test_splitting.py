@@ -42,10 +42,12 @@ def test_offsets_hold_over_arbitrary_markdown(text: str) -> None:
     at = 0
     for passage in split(made):
         assert made.text[passage.start : passage.end] == passage.text
-        assert passage.start >= at and passage.text.strip()
+        assert passage.start >= at
+        assert passage.text.strip()
         at = passage.end
         section = next(s for s in made.sections if s.start <= passage.start < s.end)
-        assert passage.end <= section.end and passage.section == section.path
+        assert passage.end <= section.end
+        assert passage.section == section.path
         inside = passage.start
         assert passage.spans
         for span in passage.spans:

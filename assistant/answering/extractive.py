@@ -40,6 +40,7 @@ MOSTLY = 0.6
 MISSING_NAME = 2.0
 MISSING_YEAR = 4.0
 MISSING_EXPANSION = 4.0
+SIDE = 2.0
 
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
@@ -81,14 +82,18 @@ class Extractive:
                 if span.kind != "sentence":
                     self._groups.setdefault((passage.document, span.group), []).append(span)
 
-    def draft(self, question: Question, evidence: Sequence[Evidence]) -> Draft | None:
-        """The best answer that the evidence gives, however unsure; None without evidence."""
+    def draft(
+        self, question: Question, evidence: Sequence[Evidence], limit: int = MAX_WORDS
+    ) -> Draft | None:
+        """The best answer that the evidence gives, however unsure; None without evidence.
+
+        An answer that is no list has at most `limit` words."""
         asked = Terms(question.text, self._lexical.idf)
         candidates = [c for e in evidence for c in self._candidates(question, asked, e)]
         if not candidates:
             return None
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
-        return Draft((self._statement(question, best),), sigmoid(best.log_odds), best.evidence)
+        return Draft((self._statement(best, limit),), sigmoid(best.log_odds), best.evidence)
 
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
         passage = evidence.passage
@@ -160,6 +165,8 @@ class Extractive:
                     log_odds -= MISSING_YEAR
             elif terms(name) and not set(terms(name)) & set(terms(around)):
                 log_odds -= MISSING_NAME
+        if question.focus:
+            log_odds += _sided(question, " ".join([*own, *leads, passage.section[-1]]))
         if question.expansion and not bonus and not _spells_out(" ".join(own), question.names):
             log_odds -= MISSING_EXPANSION
         return _Candidate(evidence, spans, whole, log_odds)
@@ -227,7 +234,7 @@ class Extractive:
                 numbers[other] = float(found[-1].replace(",", ""))
         return pick(numbers, key=lambda other: numbers[other]) if numbers else span
 
-    def _statement(self, question: Question, chosen: _Candidate) -> Statement:
+    def _statement(self, chosen: _Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans
         passage = evidence.passage
         document = self._documents[passage.document]
@@ -242,10 +249,20 @@ class Extractive:
             return statements.item(
                 document, passage, first, bold if inside else (first.start, first.end)
             )
-        shown = statements.sentence(document, passage, (first.start, spans[-1].end), bold)
-        if len(spans) > 1 and len(statements.words_shown(shown)) > MAX_WORDS:
-            shown = statements.sentence(document, passage, (first.start, first.end), bold)
-        return shown
+        return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
+
+
+def _sided(question: Question, text: str) -> float:
+    """What it adds to a side of a comparison that a text is of that side and not of the other."""
+    there = set(terms(text))
+    mine, theirs = set(terms(" ".join(question.focus))), set(terms(" ".join(question.against)))
+    opens = bool(mine) and mine <= set(terms(" ".join(text.split()[: len(mine) + 3])))
+    return (
+        SIDE * (mine <= there)
+        + SIDE * opens
+        - SIDE * (not mine & there)
+        - SIDE * bool(theirs & there)
+    )
 
 
 def _spells_out(text: str, names: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """What is shown for a quote: its own words, without markup, the answering ones in bold."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from assistant.types import Document, Passage, Span
 __all__ = ["Statement", "whole", "words_shown"]
 
 Offsets = tuple[int, int]
+
+MAX_LEAD_WORDS = 25
+
+_CLAUSE_END = re.compile(r"[,;:—–](?=\s)\s+|—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,15 @@ class Statement:
     head: str = ""
 
 
-def sentence(document: Document, passage: Passage, span: Offsets, bold: Offsets) -> Statement:
-    """One or more sentences as they stand, `bold` marked."""
-    return Statement(passage, *span, (_bold(document.text, span, bold),))
+def sentence(
+    document: Document, passage: Passage, span: Offsets, bold: Offsets, limit: int
+) -> Statement:
+    """One or more sentences as they stand, `bold` marked; of more than `limit` words, only the
+    clauses around it."""
+    start, end = _clauses(document.text, span, bold, limit)
+    shown = _bold(document.text, (start, end), bold)
+    before, after = "… " if start > span[0] else "", " …" if end < span[1] else ""
+    return Statement(passage, start, end, (f"{before}{shown}{after}",))
 
 
 def item(document: Document, passage: Passage, span: Span, bold: Offsets) -> Statement:
@@ -79,7 +90,9 @@ def _heading(passage: Passage) -> str:
 
 def _lead(document: Document, passage: Passage, span: Span) -> str:
     if span.lead and span.kind != "row":
-        return plain(document.text[slice(*span.lead)])
+        lead = plain(document.text[slice(*span.lead)])
+        if len(lead.split()) <= MAX_LEAD_WORDS:
+            return lead
     return f"{_heading(passage)}:"
 
 
@@ -94,6 +107,31 @@ def _row(document: Document, span: Span) -> str:
         column = plain(header[number]) if number < len(header) else ""
         rest.append(f"{column}: **{plain(value)}**" if column else f"**{plain(value)}**")
     return f"{plain(name)} — {'; '.join(rest)}" if rest else f"**{plain(name)}**"
+
+
+def _clauses(text: str, span: Offsets, bold: Offsets, limit: int) -> Offsets:
+    """The clauses of `text[span]` around `bold`, as many as `limit` words hold."""
+    start, end = span
+    if len(text[start:end].split()) <= limit:
+        return span
+    cuts = [start, *(start + m.end() for m in _CLAUSE_END.finditer(text[start:end])), end]
+    pieces = [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+    inside = [n for n, (a, b) in enumerate(pieces) if a < bold[1] and b > bold[0]] or [0]
+    first, last = inside[0], inside[-1]
+    while True:
+        grown = [
+            (f, t)
+            for f, t in ((first, last + 1), (first - 1, last))
+            if f >= 0
+            and t < len(pieces)
+            and len(text[pieces[f][0] : pieces[t][1]].split()) <= limit
+        ]
+        if not grown:
+            break
+        first, last = grown[0]
+    kept = text[pieces[first][0] : pieces[last][1]]
+    left = pieces[first][0] + len(kept) - len(kept.lstrip())
+    return left, left + len(kept.strip())
 
 
 def _bold(text: str, span: Offsets, bold: Offsets) -> str:

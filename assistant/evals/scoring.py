@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from assistant.evals.questions import Question
 
 __all__ = [
-    "Bin",
     "MEASURES",
+    "WORD_LIMIT",
+    "Bin",
     "Measure",
     "Verdict",
-    "WORD_LIMIT",
     "auroc",
     "broken",
     "fold",
