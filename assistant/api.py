@@ -28,8 +28,8 @@ class Assistant:
     The index is opened when the Assistant is made, and built first where it is missing or the
     documents have changed; `progress` is told the step, what is done and how much there is.
     Models are loaded with the first question, or by `warm()`. Raises AssistantError: the message
-    says what to do. Where the documents can't be read but an index of them is there, it serves,
-    with a warning.
+    says what to do. Where the documents can't be read, or the index can't be written, the index
+    that was there serves, with a warning.
 
     >>> mine = Assistant(corpus="my-documents/", index="my-index/")  # doctest: +SKIP
     >>> mine.answer("What is due by 2030?").found  # doctest: +SKIP
@@ -49,7 +49,7 @@ class Assistant:
         self._embedder = Embedder(self.settings.model)
         try:
             self._index = indexes.build(self.settings, self._embedder, progress)
-        except CorpusError as error:
+        except (CorpusError, IndexingError) as error:
             try:
                 self._index = indexes.open_index(self.settings, self._embedder)
             except IndexingError:

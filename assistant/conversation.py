@@ -57,10 +57,13 @@ _BARE_QUESTION = re.compile(
     r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
     re.IGNORECASE,
 )
+_AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b\s*(?:the\s+)?"
+)
 _LEAD = re.compile(
-    r"^(?:(?:in|on|by|for|at|to|from|with|of|under)\s+)?(?:who|what|which|when|where|why|how(?: many"
-    r"| much| long| old)?)(?:'s)?\b\s*(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|will"
-    r"|would|should)\b\s*)?(?:the\s+)?|^(?:list|name|give|show|tell|explain|describe|define|expand)\b"
+    r"^(?:(?:in|on|by|for|at|to|from|with|of|under)\s+)?(?:who|what|which|when|where|why"
+    rf"|how(?: many| much| long| old)?)(?:'s)?\b\s*(?:{_AUXILIARY})?(?:the\s+)?"
+    r"|^(?:list|name|give|show|tell|explain|describe|define|expand)\b"
     r"\s*(?:me\s+)?(?:all\s+)?(?:the\s+)?",
     re.IGNORECASE,
 )

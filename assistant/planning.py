@@ -20,8 +20,8 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _EVERY = re.compile(
-    r"\b(?:both|all(?: three| the)?|each(?: of the)?|every|across|(?:two|three) of the)\s+(?:the\s+)?"
-    r"(?:documents?|sources?|reports?|texts?|papers?|files?)\b",
+    r"\b(?:both|all(?: three| the)?|each(?: of the)?|every|across|(?:two|three) of the)\s+"
+    r"(?:the\s+)?(?:documents?|sources?|reports?|texts?|papers?|files?)\b",
     re.IGNORECASE,
 )
 

@@ -24,7 +24,8 @@ FUNCTION_WORDS = frozenset(
     it its just know let like list many me mean means much my name need of on one or other our out
     please show so some tell than thanks thank that the their them then there these they this
     those to too up us very want was we were what what's whats when where which who whom whose why
-    will with would you your exactly actually called according shall should may might must""".split()
+    will with would you your exactly actually called according shall should may might
+    must""".split()
 )
 
 _NAMED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
@@ -75,7 +76,7 @@ _SIDES = [
         r"\b(?:between|compar\w+|contrast)\s+(.+?)\s+(?:and|with|to|versus|vs\.?)\s+(.+)", re.I
     ),
     re.compile(
-        r"\bhow (?:do|does|did|is|are) (.+?) (?:differ|different|distinct)\w* (?:from|to|than) (.+)",
+        r"\bhow (?:do|does|did|is|are) (.+?) (?:differ|distinct)\w* (?:from|to|than) (.+)",
         re.I,
     ),
     re.compile(r"\bhow (?:do|does|did) (.+?) and (.+?) (?:differ|compare)\b", re.I),

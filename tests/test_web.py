@@ -484,6 +484,8 @@ def test_by_keyboard_alone(tab: Callable[..., Tab]) -> None:
     chat = tab()
     page = chat.page
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    assert page.get_by_role("textbox", name="Question").is_visible()
+    assert page.get_by_role("button", name="Ask", exact=True).is_visible()
     page.keyboard.type(FACT)
     page.keyboard.press("Enter")
     page.wait_for_selector("#t1 .found .cite")

@@ -17,6 +17,7 @@ __all__ = ["answer_html", "documents_html", "reading_html", "spoken", "turn_html
 
 _OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 _ITEM = re.compile(r"^\s*(?:[-•*]|(\d{1,3}[.)]))\s+")
+KEY = 60  # characters of bold words that are marked as well: more would be a wall of colour
 QUOTE = 180  # characters of a nearest passage that are shown in the conversation
 
 
@@ -125,7 +126,8 @@ def _inline(text: str, numbers: set[int], turn: int) -> str:
     for match in _OURS.finditer(text):
         out.append(escape(text[at : match.start()]))
         if match[1] is not None:
-            out.append(f"<strong>{escape(match[1])}</strong>")
+            kind = ' class="key"' if len(match[1]) <= KEY else ""
+            out.append(f"<strong{kind}>{escape(match[1])}</strong>")
         elif int(match[2]) in numbers:
             out.append(_link(int(match[2]), turn))
         else:  # a number in brackets of the document's own

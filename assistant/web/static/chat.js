@@ -15,6 +15,20 @@
     }
   }
 
+  /** Scrolls to a quote: with the head of its card where both fit on the screen. */
+  function reveal(place, behavior) {
+    if (narrow.matches) {
+      place.scrollIntoView({ block: "center", behavior });
+      return;
+    }
+    const panel = byId("reading");
+    const top = panel.getBoundingClientRect().top - panel.scrollTop;
+    const card = place.closest(".card").getBoundingClientRect().top - top - 22;
+    const quote = place.getBoundingClientRect().top - top;
+    const fits = quote - card < panel.clientHeight - 120;
+    panel.scrollTo({ top: fits ? card : quote - panel.clientHeight / 2, behavior });
+  }
+
   function follow(link) {
     const name = link.getAttribute("href").slice(1);
     open(/^t(\d+)/.exec(name)[1]);
@@ -25,7 +39,7 @@
     place.classList.add("active");
     source = link;
     place.focus({ preventScroll: true });
-    place.scrollIntoView({ block: "center", behavior: glide() });
+    reveal(place, glide());
   }
 
   function back() {
@@ -56,13 +70,9 @@
     turn.scrollIntoView({ block: narrow.matches ? "nearest" : "start" });
     if (turn.querySelector(".pending")) return;
     open(turn.id.slice(1));
-    const panel = byId("reading");
-    const first = panel.querySelector(".shown mark");
-    panel.scrollTop = 0;
-    if (first && !narrow.matches) {
-      const below = first.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
-      if (below > -40) panel.scrollTop = below + panel.clientHeight / 2;
-    }
+    byId("reading").scrollTop = 0;
+    const first = document.querySelector("#readings .shown .text .badge");
+    if (first && !narrow.matches) reveal(first, "auto");
   }
 
   document.addEventListener("click", (event) => {

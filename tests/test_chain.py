@@ -1,0 +1,120 @@
+"""Answers over the shipped documents, through the public way in."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from assistant import Answer, Assistant
+
+
+def bold(answer: "Answer") -> list[str]:
+    return answer.text.split("**")[1::2]
+
+
+def test_a_fact_is_the_sentence_that_holds_it(assistant: "Assistant") -> None:
+    answer = assistant.answer("When must carbon dioxide emissions peak?")
+    assert answer.text.startswith("Carbon dioxide emissions must peak")
+    assert "2030" in " ".join(bold(answer))
+    assert answer.citations[0].section[-1] == "Executive Summary"
+
+
+def test_a_definition_is_its_row(assistant: "Assistant") -> None:
+    answer = assistant.answer("What does TISAX stand for?")
+    assert bold(answer) == ["Trusted Information Security Assessment Exchange"]
+    assert len(answer.citations) == 1
+
+
+def test_a_chart_gives_the_row_with_what_it_is_a_share_of(assistant: "Assistant") -> None:
+    answer = assistant.answer("What share of the companies has 301-500 employees?")
+    assert bold(answer) == ["12%"]
+    assert answer.text.startswith("Team size: 301-500 employees — Share of the 75 companies")
+    assert "two separate lists" in str(answer.citations[0].note)
+
+
+def test_a_list_is_whole_and_alone(assistant: "Assistant") -> None:
+    answer = assistant.answer("What are the exclusion criteria?")
+    assert answer.text.splitlines() == [
+        "Exclusion criteria:",
+        "- **Dominates the market based on revenue or market share** [1]",
+        "- **Publicly listed or with USD 1B+ in funding** [1]",
+        "- **Directly connected to a major supplier or OEM** [1]",
+        "- **In operation for less than 9 months** [1]",
+    ]
+
+
+def test_a_comparison_shows_both_sides(assistant: "Assistant") -> None:
+    answer = assistant.answer("What is the difference between inclusion and exclusion criteria?")
+    assert [c.section[-1] for c in answer.citations] == ["Inclusion criteria", "Exclusion criteria"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what does adas stand for",
+        "WHAT DOES ADAS STAND FOR?",
+        "Could you please tell me what ADAS stands for? Thanks!",
+        "adas full name",
+        "What dose ADAS stand for?",
+    ],
+)
+def test_the_manner_of_asking_makes_no_difference(assistant: "Assistant", question: str) -> None:
+    assert "Advanced Driver Assistance Systems" in assistant.answer(question).text
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "holds"),
+    [
+        (["What share of the companies is at Series A?"], "Series D?", "8%"),
+        (["How many companies are in Beijing?"], "And in Shanghai?", "13"),
+        (["What does Mobility cover as a category?"], "And connectivity?", "Data security"),
+    ],
+)
+def test_a_follow_up_finds_what_it_means(
+    assistant: "Assistant", history: list[str], question: str, holds: str
+) -> None:
+    answer = assistant.answer(question, history)
+    assert holds in answer.text, (answer.question, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What does the plan aim for by 2040?", "2040"),
+        ("How many firms are in Tianjin?", "Tianjin"),
+        ("What is the capital of Mongolia?", "Mongolia"),
+    ],
+)
+def test_what_is_not_there_is_refused_and_named(
+    assistant: "Assistant", question: str, missing: str
+) -> None:
+    answer = assistant.answer(question)
+    assert not answer.found
+    assert not answer.citations
+    assert f"“{missing}”" in answer.text
+    assert 1 <= len(answer.nearest) <= 3
+    for c in answer.nearest:
+        assert assistant.documents[c.document].text[c.start : c.end] == c.quote
+
+
+def test_the_same_question_has_the_same_answer(assistant: "Assistant") -> None:
+    question = "Which cities do autotech companies prefer?"
+    assert assistant.answer(question) == assistant.answer(question)
+
+
+def test_it_is_a_langchain_runnable(assistant: "Assistant") -> None:
+    from langchain_core.runnables import Runnable
+
+    runnable = assistant.as_runnable()
+    assert isinstance(runnable, Runnable)
+    asked = {"question": "What does BMS stand for?", "history": []}
+    assert runnable.batch([asked, asked])[1] == assistant.answer("What does BMS stand for?")
+
+
+def test_only_the_threshold_tells_strict_from_lax(monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant.chain import threshold
+    from assistant.errors import AssistantError
+
+    assert threshold("strict") > threshold("balanced") > threshold("lax")
+    with pytest.raises(AssistantError, match="ASSISTANT_STRICTNESS"):
+        threshold("paranoid")
