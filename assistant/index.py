@@ -49,7 +49,7 @@ FORMAT = 1  # raise it when the files of a generation look different
 WAIT = 5.0  # seconds to wait for another process that is writing
 BATCH = 5000  # Chroma takes 5461 rows at most
 # Above Chroma's defaults of 100 both: at this size it costs little and misses fewer neighbours.
-SEARCH_EF = CONSTRUCTION_EF = 200
+SEARCH_EF = CONSTRUCTION_EF = 200MARGIN = 10  # more neighbours than asked for, so that it is us who breaks ties, not Chroma
 LIBRARIES = ("chromadb", "bm25s", "numpy")  # whose versions the manifest tells
 
 _COLLECTION = "passages"
@@ -133,10 +133,10 @@ class Index:
 
     def _candidates(self, vector: "Vectors", k: int) -> "Numbers":
         everything = np.arange(len(self.passages))
-        if not self._store or k == len(everything):
+        if not self._store or k + MARGIN >= len(everything):
             return everything
         try:
-            return self._store.search(vector, k)
+            return self._store.search(vector, k + MARGIN)
         except Exception:  # its files are gone: the index was built twice while this one serves
             return everything
 

@@ -122,16 +122,19 @@ def test_round_trip(settings: Settings) -> None:
     assert back.lexical.search("oak", 1)[0][0] == len(back.passages) - 1
 
 
-def test_search_is_chromas_and_its_cosines_exact(built: Settings) -> None:
-    index = open_index(built, WordEmbedder())
+def test_search_is_chromas_and_its_cosines_exact(settings: Settings) -> None:
+    parts = [f"## Part {i}\n\nword{i % 90} word{i % 7} word{i % 11}." for i in range(120)]
+    (settings.corpus / "parts.md").write_text("# Parts\n\n" + "\n\n".join(parts))
+    index = build(settings, WordEmbedder())
     assert index.by_chroma
-    vector = WordEmbedder().encode_query("cats and cars sleep")
-    everything = index.search(vector, 99)
-    assert len(everything) == len(index.passages)
-    assert everything == sorted(everything, key=lambda hit: (-hit[1], hit[0]))
-    assert index.search(vector, 3) == everything[:3]
-    for number, cosine in everything:
-        assert cosine == pytest.approx(float(index.vectors[number] @ vector), abs=1e-6)
+    for question in ("word3 word5", "word88", "cats and cars sleep", "word1 word2 word3 word4"):
+        vector = WordEmbedder().encode_query(question)
+        exact = np.round(index.vectors @ vector, 6)
+        expected = sorted(enumerate(map(float, exact)), key=lambda hit: (-hit[1], hit[0]))
+        everything = index.search(vector, 999)
+        assert [number for number, _ in everything] == [number for number, _ in expected]
+        assert [c for _, c in everything] == pytest.approx([c for _, c in expected], abs=2e-6)
+        assert index.search(vector, 5) == everything[:5]
     assert index.search(np.zeros(64, dtype=np.float32), 3) == []
     assert index.search(vector, 0) == []
 

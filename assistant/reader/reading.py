@@ -110,27 +110,29 @@ class Reader:
         A passage longer than the network takes is read in overlapping windows, of which the
         best wins.
         """
+        return [reading for reading, _ in self.examine(question, passages)]
+
+    def examine(
+        self, question: str, passages: Sequence[str]
+    ) -> list[tuple[Reading, tuple[float, float]]]:
+        """`read`, with the two signals that each `answerable` is made of: the answerability
+        head's logit, and the best span's logits over those of no span."""
         asked = self._encoder.question(question)
         windows = [
             (number, window)
             for number, passage in enumerate(passages)
             for window in self._encoder.windows_of(asked, passage)
         ]
-        best: dict[int, Reading] = {}
+        best: dict[int, tuple[Reading, tuple[float, float]]] = {}
         for batch in _batches(windows):
             outputs = self._run([window for _, window in batch])
             for (number, window), start, end, relevance in zip(batch, *outputs, strict=True):
-                reading = self._reading(window, start, end, float(relevance), passages[number])
-                if number not in best or reading.score > best[number].score:
-                    best[number] = reading
+                spans, margin = _best_spans(window, start, end, self._max_answer)
+                signals = (float(relevance), margin)
+                reading = self._reading(signals, spans, passages[number])
+                if number not in best or reading.score > best[number][0].score:
+                    best[number] = reading, signals
         return [best[number] for number in range(len(passages))]
-
-    def logits(self, question: str, passage: str) -> tuple[float, float]:
-        """The two signals that `answerable` is made of, of the passage's first window: the
-        relevance head's logit, and the best span's over that of no span."""
-        window = self._encoder.windows(question, passage)[0]
-        [start], [end], [relevance] = self._run([window])
-        return float(relevance), _best_spans(window, start, end, self._max_answer)[1]
 
     def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats, Floats]:
         import numpy as np
@@ -146,10 +148,9 @@ class Reader:
         return start, end, relevance
 
     def _reading(
-        self, window: Window, start: Floats, end: Floats, relevance: float, passage: str
+        self, signals: tuple[float, float], spans: Sequence[tuple[int, int]], passage: str
     ) -> Reading:
-        spans, margin = _best_spans(window, start, end, self._max_answer)
-        score = self._slopes[0] * relevance + self._slopes[1] * margin + self._offset
+        score = self._offset + sum(a * b for a, b in zip(self._slopes, signals, strict=True))
         if not spans:
             return Reading(0.0, 0, 0, min(score, -10.0), ())
         low, high = spans[0]

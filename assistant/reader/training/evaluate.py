@@ -83,12 +83,12 @@ def score(reader: Reader, cases: Sequence[Case]) -> list[Scored]:
     """Every case read on its own."""
     scored = []
     for case in cases:
-        [reading] = reader.read(case.question, [case.passage])
+        [(reading, signals)] = reader.examine(case.question, [case.passage])
         said = case.passage[reading.start : reading.end]
         scored.append(
             Scored(
                 case,
-                reader.logits(case.question, case.passage),
+                signals,
                 reading.answerable,
                 max((float(_normal(said) == _normal(a)) for a in case.answers), default=0.0),
                 max((_overlap(said, a) for a in case.answers), default=0.0),

@@ -25,8 +25,9 @@
     const top = panel.getBoundingClientRect().top - panel.scrollTop;
     const card = place.closest(".card").getBoundingClientRect().top - top - 22;
     const quote = place.getBoundingClientRect().top - top;
-    const fits = quote - card < panel.clientHeight - 120;
-    panel.scrollTo({ top: fits ? card : quote - panel.clientHeight / 2, behavior });
+    const fits = quote - card < panel.clientHeight - 90;
+    const head = card < 60 ? 0 : card;
+    panel.scrollTo({ top: fits ? head : quote - panel.clientHeight / 2, behavior });
   }
 
   function follow(link) {
