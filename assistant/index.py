@@ -49,7 +49,8 @@ FORMAT = 1  # raise it when the files of a generation look different
 WAIT = 5.0  # seconds to wait for another process that is writing
 BATCH = 5000  # Chroma takes 5461 rows at most
 # Above Chroma's defaults of 100 both: at this size it costs little and misses fewer neighbours.
-SEARCH_EF = CONSTRUCTION_EF = 200MARGIN = 10  # more neighbours than asked for, so that it is us who breaks ties, not Chroma
+SEARCH_EF = CONSTRUCTION_EF = 200
+MARGIN = 10  # more neighbours than asked for, so that ties are not broken by Chroma
 LIBRARIES = ("chromadb", "bm25s", "numpy")  # whose versions the manifest tells
 
 _COLLECTION = "passages"

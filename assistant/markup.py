@@ -181,7 +181,7 @@ _SYNTAX = re.compile(
     | (?<!\\)(?:\*\*|__|~~|``?`?)                  # strong, struck out, code
     | (?<![\w\\*])[*_](?=\S)|(?<=\S)(?<![\\*])[*_](?![\w*])   # emphasis
     | \\(?=[!-/:-@\[-`{-~])                        # an escape
-    | ^[ \t]*>[ \t]?                               # a quotation's mark
+    | (?<=\n)[ \t]*>[ \t]?                         # a quotation's mark on its further lines
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )

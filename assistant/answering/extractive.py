@@ -97,21 +97,22 @@ class Extractive:
 
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
         passage = evidence.passage
-        touched = overlapping(evidence)
-        read = self._from_reader(question, asked, evidence, touched)
-        found = [read]
-        seen = set()
+        found = [self._from_reader(question, asked, evidence, overlapping(evidence))]
+        named: set[int] = set()
         for span in passage.spans:
             if span.kind == "sentence":
                 continue
             bonus = self._named(question, asked, passage, span)
             if bonus:
+                named.add(span.group)
                 here = replace(evidence, start=span.start, end=span.end)
                 found.append(self._weigh(question, asked, here, (span,), False, bonus))
-            if span.group not in seen and (question.form == "list" or question.keywords):
-                seen.add(span.group)
-                if self._heads(question, asked, passage, span):
-                    group = tuple(self._groups[passage.document, span.group])
+        if question.form == "list" or question.keywords:
+            listed = [span for span in passage.spans if span.kind != "sentence"]
+            for first in {span.group: span for span in reversed(listed)}.values():
+                one = question.keywords and first.group in named
+                if not one and self._heads(question, asked, passage, first):
+                    group = tuple(self._groups[passage.document, first.group])
                     found.append(self._weigh(question, asked, evidence, group, True, HEADING))
         return found
 

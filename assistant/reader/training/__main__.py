@@ -9,9 +9,11 @@ from pathlib import Path
 
 from assistant.reader.reading import WEIGHTS
 
+STAGES = ("first", "second", "third")
 STEPS = """steps, in this order:
   first     train on natural questions with hard negatives
   second    go on with questions on structure mixed in (needs --docs)
+  third     go on with fewer of them (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
 A training step that was interrupted goes on where it last saved, when started again."""
@@ -24,7 +26,7 @@ def main() -> None:
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("first", "second", "export", "evaluate"))
+    parser.add_argument("step", choices=(*STAGES, "export", "evaluate"))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
@@ -36,47 +38,33 @@ def main() -> None:
         parser.error("--out is needed")
     if arguments.step != "first" and not arguments.docs:
         parser.error("--docs is needed")
-    {"first": _first, "second": _second, "export": _export, "evaluate": _evaluate}[arguments.step](
-        arguments
-    )
+    run = {"export": _export, "evaluate": _evaluate}.get(arguments.step, _train)
+    run(arguments)
 
 
-def _first(arguments: argparse.Namespace) -> None:
+def _train(arguments: argparse.Namespace) -> None:
     import torch
 
     from assistant.reader.encoding import Encoder
-    from assistant.reader.training.mix import first_stage, summary
+    from assistant.reader.training import mix
     from assistant.reader.training.train import Stage, train
 
     torch.set_num_threads(arguments.threads)
-    pairs = first_stage(arguments.data, arguments.seed)
-    print(summary(pairs), flush=True)
-    encoder = Encoder(WEIGHTS / "tokenizer.json", max_tokens=288)
+    number = STAGES.index(arguments.step)
+    seed = arguments.seed + number
+    if number == 0:
+        pairs = mix.first_stage(arguments.data, seed)
+    else:
+        shares = (mix.SECOND, mix.THIRD)[number - 1]
+        pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
+    print(mix.summary(pairs), flush=True)
+    before = arguments.out / STAGES[number - 1] / "final.pt"
     train(
         pairs,
-        encoder,
-        Stage(rate=2e-4, seed=arguments.seed, minutes=arguments.minutes),
-        arguments.out / "first",
-    )
-
-
-def _second(arguments: argparse.Namespace) -> None:
-    import torch
-
-    from assistant.reader.encoding import Encoder
-    from assistant.reader.training.mix import second_stage, summary
-    from assistant.reader.training.train import Stage, train
-
-    torch.set_num_threads(arguments.threads)
-    pairs = second_stage(arguments.data, arguments.docs, arguments.seed + 1)
-    print(summary(pairs), flush=True)
-    encoder = Encoder(WEIGHTS / "tokenizer.json", max_tokens=288)
-    train(
-        pairs,
-        encoder,
-        Stage(rate=2e-4, seed=arguments.seed + 1, floor=0.0, minutes=arguments.minutes),
-        arguments.out / "second",
-        start_from=arguments.out / "first" / "final.pt",
+        Encoder(WEIGHTS / "tokenizer.json", max_tokens=288),
+        Stage(seed=seed, minutes=arguments.minutes),
+        arguments.out / arguments.step,
+        start_from=before if number else None,
     )
 
 
@@ -85,9 +73,8 @@ def _export(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.evaluate import calibrate, held_back_cases, score
     from assistant.reader.training.export import export, write_config
 
-    last = arguments.out / "second" / "final.pt"
     folder, whole = arguments.out / "weights", arguments.out / "weights-fp32"
-    export(last if last.exists() else arguments.out / "first" / "final.pt", folder, whole)
+    export(arguments.out / STAGES[-1] / "final.pt", folder, whole)
     shutil.copy(WEIGHTS / "tokenizer.json", folder)
     shutil.copy(WEIGHTS / "tokenizer.json", whole)
     write_config(folder, (0.5, 0.5), 0.0)  # to be read once, for calibration

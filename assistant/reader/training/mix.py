@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.reader.training.data import Pair, cropped, headed, natural, tune
@@ -20,7 +20,28 @@ from assistant.reader.training.structure import documented, load_sections
 from assistant.reader.training.wording import careless
 from assistant.reader.training.words import World
 
-__all__ = ["first_stage", "second_stage", "summary"]
+__all__ = ["SECOND", "THIRD", "Shares", "first_stage", "later_stage", "summary"]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many pairs of each sort a stage sees; `written` is how often squad2-tune's are seen."""
+
+    wiki: int
+    natural: int
+    written: int
+    near: int
+    swapped: int
+    removed: int
+    lacking: int
+    invented: int
+    documented: int
+    strangers: int
+    careless: float
+
+
+SECOND = Shares(11000, 3000, 3, 4500, 8500, 1200, 1800, 15000, 8000, 1000, 0.2)
+THIRD = Shares(22000, 3000, 3, 4000, 8000, 2000, 600, 4500, 2500, 500, 0.1)
 
 
 def first_stage(data: Path, seed: int = 0) -> list[Pair]:
@@ -40,10 +61,10 @@ def first_stage(data: Path, seed: int = 0) -> list[Pair]:
         *rng.sample(swapped, min(len(swapped), 14000)),
         *rng.sample(removed, min(len(removed), 4000)),
     ]
-    return _dressed(mixed, rng)
+    return _dressed(mixed, rng, 0.2)
 
 
-def second_stage(data: Path, share: Path, seed: int = 1) -> list[Pair]:
+def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair]:
     """Questions on structure with a fresh sample of the natural ones and of near misses.
 
     `share` is the usr/share of the unpacked documentation packages.
@@ -55,39 +76,40 @@ def second_stage(data: Path, share: Path, seed: int = 1) -> list[Pair]:
     near = near_passages(pairs + written, rng)
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
-    removed = [s for p in rng.sample(pairs, 6000) if (s := sentence_removed(p))]
+    removed = [s for p in rng.sample(pairs, 8000) if (s := sentence_removed(p))]
     lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
-    made = [*invented(World.load(share, rng), 15000), *documented(load_sections(share), 8000, rng)]
+    made = [
+        *invented(World.load(share, rng), shares.invented),
+        *documented(load_sections(share), shares.documented, rng),
+    ]
     strangers = [
-        p.unanswered(passage=rng.choice(pairs).passage, kind="far") for p in rng.sample(made, 1000)
-    ] + [
-        p.unanswered(passage=rng.choice(made).passage, kind="far") for p in rng.sample(pairs, 1000)
+        p.unanswered(passage=rng.choice(others).passage, kind="far")
+        for some, others in ((made, pairs), (pairs, made))
+        for p in rng.sample(some, shares.strangers)
     ]
     shown = [
-        *rng.sample(wiki, 11000),
-        *rng.sample(pairs, 3000),
-        *written,
-        *written,
-        *written,
-        *rng.sample(near, 4500),
-        *rng.sample(swapped, 8500),
-        *rng.sample(removed, 1200),
-        *rng.sample(lacking, 1800),
+        *rng.sample(wiki, shares.wiki),
+        *rng.sample(pairs, shares.natural),
+        *(written * shares.written),
+        *rng.sample(near, shares.near),
+        *rng.sample(swapped, shares.swapped),
+        *rng.sample(removed, shares.removed),
+        *rng.sample(lacking, shares.lacking),
     ]
-    mixed = [*_dressed(shown, rng), *made, *strangers]
+    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers]
     rng.shuffle(mixed)
     return mixed
 
 
-def _dressed(pairs: Sequence[Pair], rng: random.Random) -> list[Pair]:
-    """Passages cropped or headed, questions careless, each in a part of the cases; shuffled."""
+def _dressed(pairs: Sequence[Pair], rng: random.Random, share: float) -> list[Pair]:
+    """Passages cropped or headed, questions careless in a `share` of the cases; shuffled."""
     dressed = []
     for pair in pairs:
         if rng.random() < 0.45:
             pair = cropped(pair, rng)
         if rng.random() < 0.55:
             pair = headed(pair, rng)
-        dressed.append(replace(pair, question=careless(pair.question, rng, 0.2)))
+        dressed.append(replace(pair, question=careless(pair.question, rng, share)))
     rng.shuffle(dressed)
     return dressed
 

@@ -32,8 +32,8 @@ class Stage:
 
     rate: float = 2e-4
     batch_tokens: int = 6144
-    warmup: float = 0.06
-    floor: float = 0.02
+    warmup: float = 0.05
+    floor: float = 0.01
     seed: int = 0
     save_every: float = 180.0  # seconds
     minutes: float | None = None
