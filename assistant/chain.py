@@ -105,10 +105,7 @@ class Chain:
         part, retrieved = found
         texts = [f"{r.passage.context}\n{r.passage.text}" for r in retrieved]
         readings = self._reader.read(part.question.text, texts)
-        return part, [
-            Evidence.of(r, reading.answerable, reading.start, reading.end)
-            for r, reading in zip(retrieved, readings, strict=True)
-        ]
+        return part, [Evidence.of(*each) for each in zip(retrieved, readings, strict=True)]
 
     def write(self, read: tuple[Part, list[Evidence]]) -> Attempt:
         """The best statement that the passages give."""

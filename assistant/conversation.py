@@ -51,7 +51,10 @@ _QUESTION_WORD = re.compile(
     r"|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
-_COMPARATIVES = frozenset("less more fewer over under above below than".split())
+_COMPARATIVES = frozenset(
+    """less more fewer over under above below than older younger longer shorter larger smaller
+    bigger greater higher lower""".split()
+)
 _BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
     r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
@@ -135,6 +138,11 @@ class Conversation:
         if _YEAR.fullmatch(bare) and years:
             return [_swap(previous, years[-1], bare)]
 
+        new, old = words(bare), words(previous)
+        alike = _alike(new, old)
+        if alike:
+            return [_swap(previous, alike, bare)]
+
         swapped = self._sibling(bare, previous)
         if swapped:
             return [swapped]
@@ -144,21 +152,11 @@ class Conversation:
             first = next((w for w in words(topic(previous)) if w.lower() not in FUNCTION_WORDS), "")
             return [_swap(previous, first, ones[1])]
 
-        new, old = words(bare), words(previous)
-        for at in range(len(old) - len(new) + 1):  # "Series D" for "Series A"
-            window = old[at : at + len(new)]
-            same = [w for w, v in zip(window, new, strict=True) if w.lower() == v.lower()]
-            if 0 < len(same) < len(new) and not FUNCTION_WORDS.issuperset(w.lower() for w in same):
-                while at and old[at - 1].lower() in _COMPARATIVES:
-                    at -= 1
-                    window = [old[at], *window]
-                return [_swap(previous, " ".join(window), bare)]
-
         for wanted in (str.isupper, str.istitle, str.isdigit):  # what is written alike
             if new and all(wanted(w) for w in new):
-                alike = [w for w in parse(previous).names if wanted(w)]
-                if alike:
-                    return [_swap(previous, alike[-1], bare)]
+                same = [w for w in parse(previous).names if wanted(w)]
+                if same:
+                    return [_swap(previous, same[-1], bare)]
         names_before = [n for n in parse(previous).names if not n.isdigit()]
         if names_before and len(new) <= 3 and rest[:1].isupper() and bare == rest:
             return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
@@ -270,8 +268,30 @@ def _joined(names: Sequence[str], text: str) -> str:
     return joined
 
 
+def _alike(new: Sequence[str], old: Sequence[str]) -> str:
+    """The words of the earlier question that share a word with the new ones, and its measure:
+    "Series A" for "Series D", "less than 2 years" for "over 10 years"."""
+    for at, word in enumerate(new):
+        places = [n for n, w in enumerate(old) if w.lower() == word.lower()]
+        if len(new) == 1 or not places or word.lower() in FUNCTION_WORDS | _COMPARATIVES:
+            continue
+        first, last = places[-1], min(places[-1] + len(new) - at - 1, len(old) - 1)
+        while (
+            at and first and (old[first - 1].lower() in _COMPARATIVES or _has_digit(old[first - 1]))
+        ):
+            first -= 1
+        if [w.lower() for w in old[first : last + 1]] != [w.lower() for w in new]:
+            return " ".join(old[first : last + 1])
+    return ""
+
+
+def _has_digit(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
 def _content(text: str) -> list[str]:
-    return [w.lower() for w in words(text) if w.lower() not in FUNCTION_WORDS]
+    silent = FUNCTION_WORDS | _COMPARATIVES
+    return [w.lower() for w in words(text) if w.lower() not in silent]
 
 
 def _mentions(name: str, bare: str) -> bool:

@@ -110,7 +110,8 @@ class Index:
     def search(self, vector: "Vectors", k: int) -> list[tuple[int, float]]:
         """The k passages nearest to a vector as (number, cosine), best first, ties by number.
 
-        A vector of zeros is near nothing.
+        Of more than MARGIN that tie for the last place Chroma picks. A vector of zeros is near
+        nothing.
         """
         k = min(k, len(self.passages))
         if k < 1 or not vector.any():

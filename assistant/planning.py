@@ -59,13 +59,19 @@ def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
 
 def _side(side: str, other: str) -> Question:
     """A side of a comparison asks for whatever the documents say of it, a whole list too."""
-    mine, theirs = ([w.lower() for w in words(text)] for text in (side, other))
     return replace(
         parse(f"What is {side}?"),
         form="list",
-        focus=tuple(w for w in mine if w not in theirs and w not in FUNCTION_WORDS),
-        against=tuple(w for w in theirs if w not in mine and w not in FUNCTION_WORDS),
+        focus=_own_words(side, other),
+        against=_own_words(other, side),
     )
+
+
+def _own_words(side: str, other: str) -> tuple[str, ...]:
+    """What a side has and the other has not; "level 2" whole, where that is a number alone."""
+    theirs = {word.lower() for word in words(other)} | FUNCTION_WORDS
+    mine = [word for word in words(side) if word.lower() not in theirs]
+    return (side,) if all(word.isdigit() for word in mine) else tuple(mine)
 
 
 def _completed(left: str, right: str) -> tuple[str, str]:

@@ -60,6 +60,28 @@ _EXPANSION = re.compile(
     r"|\bexpan(?:d|sion)\b|\bshort for\b",
     re.IGNORECASE,
 )
+_REASON = re.compile(r"\bwhy\b|\breasons?\b|\bhow come\b|\bwhat makes\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"^(?:and |so )?(?:by |since |until )?when\b|\b(?:what|which) (?:year|date|month|day|time)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|decade|year|month|week|day"
+    r"|spring|summer|autumn|fall|winter|today|now|after|before|until|since|once|when|first|last)s?\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|old|long|far|large|big|often)\b|\bwhat (?:share|percent|proportion|number)"
+    r"|\b(?:share|percentage|proportion|number) of\b",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
+    r"|thousands?|millions?|billions?|trillions?|half|third|quarter|most|all|none|no|few|several"
+    r"|many|majority|every|once|twice|double)\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\b(?:who|what|which|when|where|why|how|whose|whom|is|are|was|were|do|does|did|can|could|will"
     r"|has|have|list|name|give|tell|explain|describe)(?:'s|s)?\b",
@@ -94,6 +116,8 @@ _LISTS = re.compile(
     re.IGNORECASE,
 )
 _HEAD = re.compile(r"\b(?:what|which)((?: [\w&/-]+){1,4})", re.I)
+# "Which action deals with ...": an s that is no plural's.
+_VERB = re.compile(r"^ (?!\w+s )[\w-]+ \w+s (?:with|the|an?|to|about|this|that|its|their)\b", re.I)
 _HEAD_ENDS = frozenset(
     """of in on for by from with is are was were do does did has have had must should will would can
     could may that to under at makes""".split()
@@ -115,6 +139,18 @@ class Question:
     sides: tuple[str, ...] = ()
     focus: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> bool:
+        """Whether it asks why."""
+        return bool(_REASON.search(self.text))
+
+    def fits(self, answer: str) -> bool:
+        """Whether a text holds the kind of thing that is asked for: a time for "when", a number
+        for "how many"; anything else fits."""
+        if _WHEN.search(self.text):
+            return bool(_TIME.search(answer))
+        return not _HOW_MANY.search(self.text) or bool(_AMOUNT.search(answer))
 
     @property
     def expansion(self) -> bool:
@@ -201,7 +237,7 @@ def _plural_head(text: str) -> bool:
     if re.search(r"\bhow (?:many|much)\b", text, re.IGNORECASE):
         return False
     match = _HEAD.search(text)
-    if not match:
+    if not match or _VERB.match(text[match.start(1) :]):
         return False
     nouns = itertools.takewhile(lambda w: w not in _HEAD_ENDS, match[1].lower().split())
     return any(

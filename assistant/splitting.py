@@ -1,5 +1,6 @@
 """Document -> Passages and the Spans inside them, offsets kept."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from assistant.markup import Block, blocks
@@ -31,9 +32,10 @@ def split(document: Document) -> list[Passage]:
     that introduces it. `document.text[p.start:p.end] == p.text` for every passage and span.
     """
     found = blocks(document.text)
+    starts = [block.start for block in found]
     passages = []
     for section in document.sections:
-        inside = [b for b in found if section.start <= b.start < section.end]
+        inside = found[bisect_left(starts, section.start) : bisect_left(starts, section.end)]
         for run in _pack(_parts(document.text, inside)):
             passages.append(_passage(document, section, run))
     return passages

@@ -94,7 +94,7 @@ def shipped(index: Path) -> Iterator[tuple[str, str]]:
 def cold(index: Path) -> Iterator[tuple[str, str]]:
     command = [sys.executable, "-c", MAIN, "--index", str(index), "ask", "What is MaaS?"]
     starts = [
-        seconds(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))
+        seconds(lambda: subprocess.run(command, check=True, capture_output=True))
         for _ in range(STARTS)
     ]
     yield "`assistant ask` from a cold start", f"{statistics.median(starts):.1f} s"

@@ -20,7 +20,7 @@ def block() -> None:
     """Make every name look-up, connection and datagram that leaves this computer raise."""
     socket.socket.connect = guarded(socket.socket.connect)  # type: ignore[method-assign]
     socket.socket.connect_ex = guarded(socket.socket.connect_ex)  # type: ignore[method-assign]
-    socket.socket.sendto = guarded(socket.socket.sendto)  # type: ignore[assignment,method-assign]
+    socket.socket.sendto = guarded(socket.socket.sendto)  # type: ignore[method-assign]
     look_up = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:

@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageMetadata, metadata
+from importlib.metadata import PackageMetadata, metadata, packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 MODULES = sorted((PROJECT / "assistant").rglob("*.py"))
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 REQUIREMENTS = [
     Requirement(line)
-    for line in [
-        *PYPROJECT["project"]["dependencies"],
-        *PYPROJECT["project"]["optional-dependencies"]["dev"],
-    ]
+    for line in [*PYPROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["train"]]
 ]
 HEAVY = ("chromadb", "gradio", "langchain_core", "onnxruntime", "sentence_transformers", "torch")
 MAIN = "from assistant.cli import main; main()"
@@ -130,6 +128,14 @@ PERMISSIVE = {
 TESTS_ONLY = {"hypothesis": {"MPL-2.0"}}
 
 
+OPTIONAL = {"matplotlib"}  # imported where somebody happens to have it
+
+
+def plain(name: str) -> str:
+    """A distribution's name as registries compare it: "PyStemmer" is "pystemmer"."""
+    return re.sub("[-_.]+", "-", name).lower()
+
+
 def licences(package: PackageMetadata) -> set[str]:
     """The names of a package's licences, from the field that says it most exactly.
 
@@ -148,11 +154,26 @@ def test_licences_are_permissive(requirement: Requirement) -> None:
     assert found <= PERMISSIVE | TESTS_ONLY.get(requirement.name, set())
 
 
+def test_every_import_is_declared() -> None:
+    declared = {plain(requirement.name) for requirement in REQUIREMENTS}
+    known = {"assistant", *sys.stdlib_module_names, *OPTIONAL}
+    for module, names in packages_distributions().items():
+        if declared & {plain(name) for name in names}:
+            known.add(module)
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            else:
+                modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert {module.partition(".")[0] for module in modules} <= known, path
+
+
 def test_every_direct_dependency_is_pinned() -> None:
     lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line) for line in lines if not line.startswith("#")]
-    versions = {re.sub("[-_.]+", "-", pin.name).lower(): str(pin.specifier) for pin in pins}
+    versions = {plain(pin.name): str(pin.specifier) for pin in pins}
     assert all(re.fullmatch(r"==[\w.]+", version) for version in versions.values())
     for requirement in REQUIREMENTS:
-        version = versions[requirement.name.lower()].removeprefix("==")
+        version = versions[plain(requirement.name)].removeprefix("==")
         assert requirement.specifier.contains(version), requirement.name

@@ -5,12 +5,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from assistant.labels import cells, label
 from assistant.lexical import tokens
 from assistant.question import FUNCTION_WORDS, ORDINALS
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
+
+if TYPE_CHECKING:
+    from assistant.reader import Reading
 
 __all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
 
@@ -29,7 +33,7 @@ class Evidence:
     """A passage that has been read for a question.
 
     `answerable` is the reader's probability, `start` and `end` the words that answer, as
-    characters of the document.
+    characters of the document; `others`, further words that might, best first.
     """
 
     passage: Passage
@@ -37,16 +41,22 @@ class Evidence:
     answerable: float
     start: int
     end: int
+    others: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def of(cls, found: Retrieved, answerable: float, start: int, end: int) -> "Evidence":
-        """From offsets in `context + newline + text`, which is what a reader is given."""
+    def of(cls, found: Retrieved, reading: "Reading") -> "Evidence":
+        """From what a reader made of `context + newline + text`."""
         passage = found.passage
         shift = passage.start - len(passage.context) - 1
-        start, end = max(start + shift, passage.start), min(end + shift, passage.end)
-        if end <= start:  # the reader points at a heading: the passage as a whole
-            start, end = passage.start, passage.end
-        return cls(passage, found.cosine, answerable, start, end)
+
+        def here(start: int, end: int) -> tuple[int, int]:
+            start, end = max(start + shift, passage.start), min(end + shift, passage.end)
+            # Where the reader points at a heading: the passage as a whole.
+            return (start, end) if start < end else (passage.start, passage.end)
+
+        best = here(reading.start, reading.end)
+        others = tuple(span for span in (here(*s) for s in reading.spans) if span != best)
+        return cls(passage, found.cosine, reading.answerable, *best, others)
 
 
 @lru_cache(maxsize=20_000)
@@ -91,14 +101,17 @@ class Terms:
 
 
 def overlapping(evidence: Evidence) -> list[Span]:
-    """The spans that the answering words touch, those touched by a stray character left out."""
-    touched = [
-        span
-        for span in evidence.passage.spans
-        if min(span.end, evidence.end) - max(span.start, evidence.start)
-        >= min(2, span.end - span.start, evidence.end - evidence.start)
-    ]
-    return touched or list(evidence.passage.spans[:1])
+    """The spans of one block that the answering words touch, but for a stray character."""
+
+    def shared(span: Span) -> int:
+        return min(span.end, evidence.end) - max(span.start, evidence.start)
+
+    least = min(2, evidence.end - evidence.start)
+    touched = [s for s in evidence.passage.spans if shared(s) >= min(least, s.end - s.start)]
+    if not touched:
+        return list(evidence.passage.spans[:1])
+    most = max(touched, key=shared)
+    return [span for span in touched if span.group == most.group]
 
 
 def text_of(passage: Passage, span: Span) -> str:

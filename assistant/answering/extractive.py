@@ -24,7 +24,7 @@ from assistant.answering.evidence import (
 from assistant.answering.statements import Statement
 from assistant.labels import cells
 from assistant.lexical import Lexical
-from assistant.question import Question
+from assistant.question import FUNCTION_WORDS, Question
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Draft", "Extractive"]
@@ -37,10 +37,13 @@ COVERAGE = 2.0
 LABEL = 2.5
 HEADING = 2.5
 MOSTLY = 0.6
+MAX_LABEL = 6  # words of an item that may be what the question names
 MISSING_NAME = 2.0
 MISSING_YEAR = 4.0
 MISSING_EXPANSION = 4.0
+MISFIT = 2.0
 SIDE = 2.0
+ALTERNATIVE = 0.7
 
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
@@ -98,6 +101,15 @@ class Extractive:
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
         passage = evidence.passage
         found = [self._from_reader(question, asked, evidence, overlapping(evidence))]
+        for rank, (start, end) in enumerate(evidence.others, start=1):
+            other = replace(evidence, start=start, end=end)
+            made = self._from_reader(question, asked, other, overlapping(other))
+            found.append(replace(made, log_odds=made.log_odds - rank * ALTERNATIVE))
+        found.extend(
+            self._weigh(question, asked, replace(evidence, start=s.start, end=s.end), (s,), False)
+            for s in passage.spans
+            if question.focus and s.kind == "sentence"
+        )
         named: set[int] = set()
         for span in passage.spans:
             if span.kind == "sentence":
@@ -136,8 +148,11 @@ class Extractive:
         if listed:
             span = best_covered(asked, passage, listed)
             if span.kind == "row":
-                span = self._extreme(question, passage, span)
+                span = self._extreme(question, passage, self._labelled(asked, passage, span))
             return self._weigh(question, asked, evidence, (span,), False)
+        if question.reason and len(touched) == 1:  # what follows tells more of why
+            after = [s for s in passage.spans if s.group == touched[0].group]
+            touched = after[after.index(touched[0]) :]
         return self._weigh(question, asked, evidence, tuple(touched[:2]), False)
 
     def _weigh(
@@ -155,19 +170,17 @@ class Extractive:
         own = [document.text[span.start : span.end] for span in spans]
         leads = [document.text[slice(*span.lead)] for span in spans if span.lead]
         scope = [*own, *leads, *passage.section]
-        log_odds = logit(evidence.answerable) + bonus
-        log_odds += COVERAGE * (asked.coverage(scope) - 0.5)
         near = " ".join(scope)
         around = " ".join([near, passage.text, document.publisher or ""])
-        for name in question.names:
-            if _YEAR.fullmatch(name):
-                # Beside another year, the one that is asked for does not count.
-                if name not in (near if _YEAR.search(near) else around):
-                    log_odds -= MISSING_YEAR
-            elif terms(name) and not set(terms(name)) & set(terms(around)):
-                log_odds -= MISSING_NAME
+        covered = asked.coverage(scope)
+        if spans[0].kind == "sentence":  # a heading's words alone are not a sentence's
+            covered = (covered + asked.coverage(own)) / 2
+        log_odds = logit(evidence.answerable) + bonus + COVERAGE * (covered - 0.5)
+        log_odds -= _unnamed(question, near, around)
+        if not question.fits(" ".join(own)):
+            log_odds -= MISFIT
         if question.focus:
-            log_odds += _sided(question, " ".join([*own, *leads, passage.section[-1]]))
+            log_odds += _sided(question, " ".join(own), " ".join([*leads, passage.section[-1]]))
         if question.expansion and not bonus and not _spells_out(" ".join(own), question.names):
             log_odds -= MISSING_EXPANSION
         return _Candidate(evidence, spans, whole, log_odds)
@@ -177,9 +190,11 @@ class Extractive:
         it asks the meaning of, or by its place in the list."""
         if self._defines(question, passage, span):
             return 2 * LABEL
-        if span.kind == "row":
-            named = asked.names(row_label(passage, span))
-            return LABEL * named if named >= MOSTLY else 0.0
+        name = row_label(passage, span)
+        if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
+            named, told = asked.names(name), asked.coverage([name, *self._around(passage, span)])
+            if min(named, told) >= MOSTLY:
+                return LABEL * named * told
         group = self._groups[passage.document, span.group]
         placed = group.index(span) + 1 in question.ordinals
         if placed and asked.coverage([self._head(passage, span)]) >= MOSTLY:
@@ -209,6 +224,12 @@ class Extractive:
         heading = re.sub(r"^[\d.]+\s+", "", passage.section[-1])
         return asked.names(heading) == 1 or asked.coverage([head]) >= 0.8
 
+    def _around(self, passage: Passage, span: Span) -> list[str]:
+        """The headings above a row and the header of its table."""
+        document = self._documents[passage.document]
+        header = document.text[slice(*span.lead)] if span.lead else ""
+        return [*passage.section[1:], header]
+
     def _head(self, passage: Passage, span: Span) -> str:
         """The heading above a list, and the sentence that introduces it."""
         document = self._documents[passage.document]
@@ -221,6 +242,17 @@ class Extractive:
             if group[0].lead == (span.start, span.end) and group[0].kind != "row":
                 return tuple(group)
         return ()
+
+    def _labelled(self, asked: Terms, passage: Passage, span: Span) -> Span:
+        """The row of the same table whose label the question names best, if it names one."""
+
+        def named(row: Span) -> tuple[float, int]:
+            name = row_label(passage, row)
+            return asked.names(name), len(set(terms(name)) & asked.weights.keys())
+
+        rows = [s for s in passage.spans if s.group == span.group]
+        best = max(rows, key=lambda row: (*named(row), row == span, -row.start))
+        return best if named(best)[0] >= MOSTLY else span
 
     def _extreme(self, question: Question, passage: Passage, span: Span) -> Span:
         """For "the largest", the row whose number is largest."""
@@ -253,17 +285,48 @@ class Extractive:
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
 
 
-def _sided(question: Question, text: str) -> float:
-    """What it adds to a side of a comparison that a text is of that side and not of the other."""
-    there = set(terms(text))
-    mine, theirs = set(terms(" ".join(question.focus))), set(terms(" ".join(question.against)))
-    opens = bool(mine) and mine <= set(terms(" ".join(text.split()[: len(mine) + 3])))
-    return (
-        SIDE * (mine <= there)
-        + SIDE * opens
-        - SIDE * (not mine & there)
-        - SIDE * bool(theirs & there)
-    )
+def _unnamed(question: Question, near: str, around: str) -> float:
+    """What it costs that a text does not name what the question names: `near` is what would be
+    quoted, with its headings, `around` the passage that it stands in."""
+    cost = 0.0
+    for name in question.names:
+        if _YEAR.fullmatch(name):
+            # Beside another year, the one that is asked for does not count.
+            if name not in (near if _YEAR.search(near) else around):
+                cost += MISSING_YEAR
+        elif name.isdigit() and len(name) < 3:  # "level 4": a number of its own tells little
+            before = re.search(rf"(\w+)\W+{name}\b", question.text)
+            if (
+                before
+                and not _stands(before[0], around)
+                and before[1].lower() not in FUNCTION_WORDS
+            ):
+                cost += MISSING_NAME
+        elif terms(name) and not set(terms(name)) & set(terms(around)):
+            cost += MISSING_NAME
+    return cost
+
+
+def _stands(phrase: str, text: str) -> bool:
+    """Whether a phrase stands in a text; its words may be apart unless a number is among them."""
+    if any(c.isdigit() for c in phrase):
+        spaced = r"\W+(?:no\W+)?".join(map(re.escape, _plain_words(phrase)))
+        return bool(re.search(rf"\b{spaced}\b", text, re.IGNORECASE))
+    return set(terms(phrase)) <= set(terms(text))
+
+
+def _sided(question: Question, own: str, around: str) -> float:
+    """What it adds to a side of a comparison that a text is of that side and not of the other;
+    what stands around it tells where its own words name neither."""
+
+    def of(side: Sequence[str], text: str) -> bool:
+        return all(_stands(word, text) for word in side)
+
+    text = own if of(question.focus, own) or of(question.against, own) else around
+    if not of(question.focus, text):
+        return -SIDE
+    opening = " ".join(own.split()[: sum(len(word.split()) for word in question.focus) + 3])
+    return SIDE * (1 + of(question.focus, opening) - of(question.against, text))
 
 
 def _spells_out(text: str, names: Sequence[str]) -> bool:

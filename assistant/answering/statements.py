@@ -118,6 +118,8 @@ def _clauses(text: str, span: Offsets, bold: Offsets, limit: int) -> Offsets:
     pieces = [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
     inside = [n for n, (a, b) in enumerate(pieces) if a < bold[1] and b > bold[0]] or [0]
     first, last = inside[0], inside[-1]
+    while last > first and len(text[pieces[first][0] : pieces[last][1]].split()) > limit:
+        last -= 1
     while True:
         grown = [
             (f, t)
