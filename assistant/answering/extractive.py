@@ -14,7 +14,6 @@ from assistant.answering.evidence import (
     Evidence,
     Terms,
     best_covered,
-    logit,
     overlapping,
     row_label,
     sigmoid,
@@ -22,9 +21,10 @@ from assistant.answering.evidence import (
     text_of,
 )
 from assistant.answering.statements import Statement
+from assistant.answering.weighing import weigh
 from assistant.labels import cells
 from assistant.lexical import Lexical
-from assistant.question import FUNCTION_WORDS, Question
+from assistant.question import Question
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Draft", "Extractive"]
@@ -32,20 +32,14 @@ __all__ = ["Draft", "Extractive"]
 MAX_WORDS = 90  # of an answer that is not a list
 MAX_ITEMS = 60
 
-# Weights on the reader's log odds.
-COVERAGE = 2.0
-LABEL = 2.5
-HEADING = 2.5
-MOSTLY = 0.6
+# What structure adds to the log odds that a candidate answers.
+LABEL = 2.5  # the question names this row, item or term
+HEADING = 2.5  # the question names this list
+ALTERNATIVE = 0.7  # taken off for each better span that the reader has in the same passage
+MISSING_EXPANSION = 4.0  # taken off where the words behind an abbreviation are asked for
+MOSTLY = 0.6  # of a label's or a question's weight
 MAX_LABEL = 6  # words of an item that may be what the question names
-MISSING_NAME = 2.0
-MISSING_YEAR = 4.0
-MISSING_EXPANSION = 4.0
-MISFIT = 2.0
-SIDE = 2.0
-ALTERNATIVE = 0.7
 
-_YEAR = re.compile(r"(?:19|20|21)\d\d")
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
 _LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
@@ -84,6 +78,11 @@ class Extractive:
             for span in passage.spans:
                 if span.kind != "sentence":
                     self._groups.setdefault((passage.document, span.group), []).append(span)
+        self._introduced_by = {
+            (document, *group[0].lead): group
+            for (document, _), group in self._groups.items()
+            if group[0].lead and group[0].kind != "row"
+        }
 
     def draft(
         self, question: Question, evidence: Sequence[Evidence], limit: int = MAX_WORDS
@@ -165,24 +164,11 @@ class Extractive:
         bonus: float = 0.0,
     ) -> _Candidate:
         """A candidate with the log odds that it answers."""
-        passage = evidence.passage
-        document = self._documents[passage.document]
-        own = [document.text[span.start : span.end] for span in spans]
-        leads = [document.text[slice(*span.lead)] for span in spans if span.lead]
-        scope = [*own, *leads, *passage.section]
-        near = " ".join(scope)
-        around = " ".join([near, passage.text, document.publisher or ""])
-        covered = asked.coverage(scope)
-        if spans[0].kind == "sentence":  # a heading's words alone are not a sentence's
-            covered = (covered + asked.coverage(own)) / 2
-        log_odds = logit(evidence.answerable) + bonus + COVERAGE * (covered - 0.5)
-        log_odds -= _unnamed(question, near, around)
-        if not question.fits(" ".join(own)):
-            log_odds -= MISFIT
-        if question.focus:
-            log_odds += _sided(question, " ".join(own), " ".join([*leads, passage.section[-1]]))
-        if question.expansion and not bonus and not _spells_out(" ".join(own), question.names):
-            log_odds -= MISSING_EXPANSION
+        document = self._documents[evidence.passage.document]
+        log_odds = bonus + weigh(question, asked, document, evidence, spans)
+        if question.expansion and not bonus:
+            own = " ".join(document.text[span.start : span.end] for span in spans)
+            log_odds -= MISSING_EXPANSION * (not _spells_out(own, question.names))
         return _Candidate(evidence, spans, whole, log_odds)
 
     def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
@@ -238,10 +224,7 @@ class Extractive:
 
     def _introduced(self, passage: Passage, span: Span) -> tuple[Span, ...]:
         """The list that a sentence introduces."""
-        for group in self._groups.values():
-            if group[0].lead == (span.start, span.end) and group[0].kind != "row":
-                return tuple(group)
-        return ()
+        return tuple(self._introduced_by.get((passage.document, span.start, span.end), ()))
 
     def _labelled(self, asked: Terms, passage: Passage, span: Span) -> Span:
         """The row of the same table whose label the question names best, if it names one."""
@@ -283,50 +266,6 @@ class Extractive:
                 document, passage, first, bold if inside else (first.start, first.end)
             )
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
-
-
-def _unnamed(question: Question, near: str, around: str) -> float:
-    """What it costs that a text does not name what the question names: `near` is what would be
-    quoted, with its headings, `around` the passage that it stands in."""
-    cost = 0.0
-    for name in question.names:
-        if _YEAR.fullmatch(name):
-            # Beside another year, the one that is asked for does not count.
-            if name not in (near if _YEAR.search(near) else around):
-                cost += MISSING_YEAR
-        elif name.isdigit() and len(name) < 3:  # "level 4": a number of its own tells little
-            before = re.search(rf"(\w+)\W+{name}\b", question.text)
-            if (
-                before
-                and not _stands(before[0], around)
-                and before[1].lower() not in FUNCTION_WORDS
-            ):
-                cost += MISSING_NAME
-        elif terms(name) and not set(terms(name)) & set(terms(around)):
-            cost += MISSING_NAME
-    return cost
-
-
-def _stands(phrase: str, text: str) -> bool:
-    """Whether a phrase stands in a text; its words may be apart unless a number is among them."""
-    if any(c.isdigit() for c in phrase):
-        spaced = r"\W+(?:no\W+)?".join(map(re.escape, _plain_words(phrase)))
-        return bool(re.search(rf"\b{spaced}\b", text, re.IGNORECASE))
-    return set(terms(phrase)) <= set(terms(text))
-
-
-def _sided(question: Question, own: str, around: str) -> float:
-    """What it adds to a side of a comparison that a text is of that side and not of the other;
-    what stands around it tells where its own words name neither."""
-
-    def of(side: Sequence[str], text: str) -> bool:
-        return all(_stands(word, text) for word in side)
-
-    text = own if of(question.focus, own) or of(question.against, own) else around
-    if not of(question.focus, text):
-        return -SIDE
-    opening = " ".join(own.split()[: sum(len(word.split()) for word in question.focus) + 3])
-    return SIDE * (1 + of(question.focus, opening) - of(question.against, text))
 
 
 def _spells_out(text: str, names: Sequence[str]) -> bool:
