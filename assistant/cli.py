@@ -152,7 +152,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
     try:
         yield show
     finally:
-        bar.stop()
+        if tasks:
+            bar.stop()
 
 
 def _batch(lines: TextIO) -> Iterator[tuple[str, list[str]] | Answer]:
