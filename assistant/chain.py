@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from assistant import citations, conversation, labels, planning, spelling
+from assistant import citations, labels, spelling
 from assistant.answering import refusal
 from assistant.answering.evidence import Evidence
 from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
+from assistant.conversation import Conversation
 from assistant.errors import AssistantError
-from assistant.planning import Part
+from assistant.planning import Part, Planner
 from assistant.question import clean
 from assistant.retrieval import Retrieved, retrieve
 from assistant.types import Answer
@@ -73,7 +74,8 @@ class Chain:
         self._reader = reader
         self._threshold = threshold
         self._extractive = Extractive(index.documents, index.passages, index.lexical)
-        self._conversation = conversation.Conversation(
+        self._planner = Planner(index.documents)
+        self._conversation = Conversation(
             labels.groups(index.documents.values(), index.passages), self._items
         )
 
@@ -91,7 +93,7 @@ class Chain:
         question = spelling.correct(clean(asked["question"]), vocabulary)
         question = spelling.spell_out(question, vocabulary, texts)
         readings = self._conversation.standalone(question, asked.get("history") or [])
-        return [planning.plan(text, self._index.documents) for text in readings]
+        return [self._planner.plan(text) for text in readings]
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
@@ -155,7 +157,7 @@ class Chain:
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        [part, *_] = planning.plan(question, self._index.documents)
+        [part, *_] = self._planner.plan(question)
         attempt = self.write(self.read(self.find(part)))
         if not attempt.draft:
             return []

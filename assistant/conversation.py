@@ -9,6 +9,7 @@ in the earlier answer's list, a pronoun becomes what the earlier question was ab
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.labels import Label
 from assistant.question import FUNCTION_WORDS, ORDINALS, clean, parse, words
@@ -162,10 +163,23 @@ class Conversation:
             return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
         return [f"{_capital(rest)}: {topic(previous)}?"]
 
+    def _with(self, bare: str) -> list[Sequence[Label]]:
+        """The groups in which a label has all the content words."""
+        numbers = [self._groups_by_word.get(word, frozenset()) for word in _content(bare)]
+        return [self.groups[n] for n in sorted(frozenset.intersection(*numbers))] if numbers else []
+
+    @cached_property
+    def _groups_by_word(self) -> dict[str, frozenset[int]]:
+        found: dict[str, set[int]] = {}
+        for number, group in enumerate(self.groups):
+            for word in _content(" ".join(group)):
+                found.setdefault(word, set()).add(number)
+        return {word: frozenset(groups) for word, groups in found.items()}
+
     def _sibling(self, bare: str, previous: str) -> str | None:
         """`previous` about another row, item or heading of the group that it named."""
         found = []
-        for group in self.groups:
+        for group in self._with(bare):
             names = [name for name in group if _mentions(name, bare)]
             spans = [
                 span

@@ -4,13 +4,14 @@ The two sides of a comparison, the questions joined by "and", the documents that
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from assistant.question import FUNCTION_WORDS, Question, parse, words
 from assistant.types import Document
 
-__all__ = ["Part", "plan"]
+__all__ = ["Part", "Planner"]
 
 MAX_PARTS = 4
 
@@ -37,24 +38,51 @@ class Part:
     of: int = 1
 
 
-def plan(text: str, documents: Mapping[str, Document]) -> list[Part]:
-    """The parts of a standalone question, itself where it has none.
+class Planner:
+    """Plans questions over these documents.
 
-    >>> [part.question.text for part in plan("When did it open and who built it?", {})]
+    A document is named by a word of its publisher's that no other document's publisher, and no
+    other document's id, has.
+
+    >>> [p.question.text for p in Planner({}).plan("When did it open and who built it?")]
     ['When did it open', 'who built it?']
     """
-    question = parse(text)
-    if question.form == "comparison" and question.sides:
-        left, right = _completed(*question.sides)
-        return [Part(text, side, of=2) for side in (_side(left, right), _side(right, left))]
-    pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
-    if 1 < len(pieces) <= MAX_PARTS:
-        return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
-    named = list(documents) if _EVERY.search(text) else _named(text, documents)
-    if 1 < len(named) <= MAX_PARTS:
-        bare = parse(" ".join(_EVERY.sub(" ", text).split()))
-        return [Part(text, bare, id, of=len(named)) for id in named]
-    return [Part(text, question)]
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = list(documents)
+        shared = Counter(
+            word
+            for id, document in documents.items()
+            for word in _names(f"{document.publisher or ''} {id.replace('-', ' ')}")
+        )
+        self._named = {
+            word: id
+            for id, document in documents.items()
+            for word in _names(document.publisher or "")
+            if shared[word] == 1
+        }
+
+    def plan(self, text: str) -> list[Part]:
+        """The parts of a standalone question, itself where it has none."""
+        question = parse(text)
+        if question.form == "comparison" and question.sides:
+            left, right = _completed(*question.sides)
+            return [Part(text, side, of=2) for side in (_side(left, right), _side(right, left))]
+        pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
+        if 1 < len(pieces) <= MAX_PARTS:
+            return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
+        asked = [self._named[word] for word in _names(text) if word in self._named]
+        named = self._documents if _EVERY.search(text) else list(dict.fromkeys(asked))
+        if 1 < len(named) <= MAX_PARTS:
+            bare = parse(" ".join(_EVERY.sub(" ", text).split()))
+            return [Part(text, bare, id, of=len(named)) for id in named]
+        return [Part(text, question)]
+
+
+def _names(text: str) -> dict[str, None]:
+    """Words that can name something, casefolded, each once, in order."""
+    found = (word.lower() for word in words(text))
+    return {word: None for word in found if len(word) > 2 and word not in FUNCTION_WORDS}
 
 
 def _side(side: str, other: str) -> Question:
@@ -81,23 +109,3 @@ def _completed(left: str, right: str) -> tuple[str, str]:
     if tail and len(left.split()) <= 2 and not left.lower().endswith(tail[-1].lower()):
         return f"{left} {' '.join(tail)}", right
     return left, right
-
-
-def _named(text: str, documents: Mapping[str, Document]) -> list[str]:
-    """The documents whose publisher, or whose title's own words, a question names."""
-    asked = {word.lower() for word in words(text)}
-    own = {
-        id: {
-            word.lower()
-            for word in words(f"{document.publisher or ''} {id.replace('-', ' ')}")
-            if len(word) > 2 and word.lower() not in FUNCTION_WORDS
-        }
-        for id, document in documents.items()
-    }
-    found = []
-    for id in own:
-        others = set().union(*(theirs for other, theirs in own.items() if other != id))
-        publisher = {word.lower() for word in words(documents[id].publisher or "")} - others
-        if asked & publisher:
-            found.append(id)
-    return found

@@ -11,7 +11,16 @@ from typing import Literal
 
 from assistant.errors import QuestionError
 
-__all__ = ["FUNCTION_WORDS", "MAX_CHARACTERS", "ORDINALS", "Question", "clean", "parse", "words"]
+__all__ = [
+    "FUNCTION_WORDS",
+    "MAX_CHARACTERS",
+    "NUMBERS",
+    "ORDINALS",
+    "Question",
+    "clean",
+    "parse",
+    "words",
+]
 
 Form = Literal["fact", "list", "definition", "comparison"]
 
@@ -19,15 +28,21 @@ MAX_CHARACTERS = 2_000
 
 # Words that make a question of its content, and say nothing of what it is about.
 FUNCTION_WORDS = frozenset(
-    """a about after all also am an and any are as at be been before being but by can could did do
-    does doing done for from get give given had has have having he her him his how i if in into is
-    it its just know let like list many me mean means much my name need of on one or other our out
-    please show so some tell than thanks thank that the their them then there these they this
-    those to too up us very want was we were what what's whats when where which who whom whose why
-    will with would you your exactly actually called according shall should may might
-    must""".split()
+    """a about after all also am an and any are as at because be been before being but by can
+    could did do does doing done for from get give given had has have having he her him his
+    how i if in into is it its just know let like list many me mean means much my name need
+    of on one or other our out please show so some tell than thanks thank that the their
+    them then there these they this those to too up us very want was we were what what's
+    whats when where which who whom whose why will with would you your exactly actually
+    called according shall should may might must""".split()
 )
 
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "two three four five six seven eight nine ten eleven twelve".split(), start=2
+    )
+}
 _NAMED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 ORDINALS = {name: n for n, name in enumerate(_NAMED, 1)} | {
     f"{n}{'st nd rd'.split()[n - 1] if n < 4 else 'th'}": n for n in range(1, 11)
@@ -123,6 +138,7 @@ _HEAD_ENDS = frozenset(
     could may that to under at makes""".split()
 )
 _PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
+_WHOLE = re.compile(r"(?<![\w.])\d[\d,]{0,15}(?!\w|\.\d)")
 _NAME = re.compile(r"[\w&/.+-]*\w")
 
 
@@ -163,6 +179,11 @@ class Question:
         return not _ASKS.search(self.text)
 
     @property
+    def counts(self) -> frozenset[int]:
+        """The numbers that it gives, years apart."""
+        return frozenset(n for n in numbers(self.text) if not 1900 <= n <= 2199)
+
+    @property
     def ordinals(self) -> frozenset[int]:
         """The places in a list that the question names: "the third", "no. 3" and "3rd" are 3."""
         found = {ORDINALS[w.lower()] for w in words(self.text) if w.lower() in ORDINALS}
@@ -196,6 +217,17 @@ def clean(text: str) -> str:
 def words(text: str) -> list[str]:
     """Surface words, digits and inner signs kept: "1-3", "V2X", "ISO/SAE"."""
     return _NAME.findall(text)
+
+
+def numbers(text: str) -> frozenset[int]:
+    """The whole numbers of a text, in digits or words.
+
+    >>> sorted(numbers("two to five, or 1,000-3,000"))
+    [2, 5, 1000, 3000]
+    """
+    digits = (int(n.replace(",", "")) for n in _WHOLE.findall(text))
+    named = (NUMBERS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in NUMBERS)
+    return frozenset([*digits, *named])
 
 
 def parse(text: str) -> Question:

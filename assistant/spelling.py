@@ -33,6 +33,7 @@ def correct(question: str, vocabulary: Mapping[str, int]) -> str:
     >>> correct("Whcih categorys?", {"categories": 3, "which": 1})
     'which categories?'
     """
+    from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     for word in dict.fromkeys(words(question)):
@@ -47,14 +48,16 @@ def correct(question: str, vocabulary: Mapping[str, int]) -> str:
         ):
             continue
         slips = 1 if len(word) < 8 else 2
-        near = [
-            (OSA.distance(low, other, score_cutoff=slips), -count, other)
-            for other, count in (*vocabulary.items(), *((w, 0) for w in FUNCTION_WORDS))
-            if abs(len(other) - len(low)) <= slips and other.isalpha()
-        ]
-        best = min((n for n in near if n[0] <= slips), default=None)
-        if best:
-            question = _replace(question, word, best[2])
+        near = process.extract(
+            low,
+            [*vocabulary, *FUNCTION_WORDS - vocabulary.keys()],
+            scorer=OSA.distance,
+            score_cutoff=slips,
+            limit=None,
+        )
+        ranked = [(slip, -vocabulary.get(w, 0), w) for w, slip, _ in near if w.isalpha()]
+        if ranked:
+            question = _replace(question, word, min(ranked)[2])
     return question
 
 

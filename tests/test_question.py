@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import QuestionError
-from assistant.planning import plan
+from assistant.planning import Planner
 from assistant.question import MAX_CHARACTERS, clean, parse
 from assistant.spelling import correct
 
@@ -69,11 +69,11 @@ def test_any_text_is_a_question_or_an_error(text: str) -> None:
     assert cleaned.isprintable()
     assert cleaned.encode("utf-8")
     assert clean(cleaned) == cleaned
-    assert plan(cleaned, {})
+    assert Planner({}).plan(cleaned)
 
 
 def test_a_comparison_has_its_two_sides() -> None:
-    sides = [p.question.text for p in plan("Difference between red and green apples?", {})]
+    sides = [p.question.text for p in Planner({}).plan("Difference between red and green apples?")]
     assert sides == ["What is red apples?", "What is green apples?"]
 
 
@@ -83,3 +83,17 @@ def test_spelling_is_mended_towards_the_documents() -> None:
     # English words and names that the documents do not hold are no slips.
     assert correct("Who founded Tianjin?", vocabulary) == "Who founded Tianjin?"
     assert correct("What is V2X?", vocabulary) == "What is V2X?"
+
+
+def test_documents_that_are_named_are_asked_each() -> None:
+    from assistant.corpus import parse as document
+    from assistant.formats import Parsed
+
+    made = {
+        id: document(id, Parsed(f"About {id}.", {"publisher": publisher}))
+        for id, publisher in (("a", "Acme Press"), ("b", "Daily Bugle"), ("c", "Acme Weekly"))
+    }
+    planner = Planner(made)
+    assert [p.document for p in planner.plan("What do the Bugle and the Weekly say?")] == ["b", "c"]
+    assert [p.document for p in planner.plan("What do all three documents say?")] == ["a", "b", "c"]
+    assert [p.document for p in planner.plan("What does the Bugle say?")] == [None]

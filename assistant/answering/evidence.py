@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from assistant.labels import cells, label
 from assistant.lexical import tokens
-from assistant.question import FUNCTION_WORDS, ORDINALS
+from assistant.question import FUNCTION_WORDS, NUMBERS, ORDINALS
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
 
@@ -20,12 +20,6 @@ __all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
 
 _WORD = re.compile(r"[^\W_]+")
 _SILENT = FUNCTION_WORDS | ORDINALS.keys()
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=2
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ def terms(text: str) -> tuple[str, ...]:
     ('plan', 'aim', '2030')
     """
     found = (w for w in _WORD.findall(text.casefold()) if w not in _SILENT)
-    return tuple(stem for word in found for stem in tokens(_NUMBERS.get(word, word)))
+    return tuple(stem for word in found for stem in tokens(str(NUMBERS.get(word, word))))
 
 
 class Terms:

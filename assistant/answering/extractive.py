@@ -24,7 +24,7 @@ from assistant.answering.statements import Statement
 from assistant.answering.weighing import weigh
 from assistant.labels import cells
 from assistant.lexical import Lexical
-from assistant.question import Question
+from assistant.question import Question, numbers
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Draft", "Extractive"]
@@ -36,6 +36,7 @@ MAX_ITEMS = 60
 LABEL = 2.5  # the question names this row, item or term
 HEADING = 2.5  # the question names this list
 ALTERNATIVE = 0.7  # taken off for each better span that the reader has in the same passage
+COUNT = 1.0  # the list has as many items as the question says
 MISSING_EXPANSION = 4.0  # taken off where the words behind an abbreviation are asked for
 MOSTLY = 0.6  # of a label's or a question's weight
 MAX_LABEL = 6  # words of an item that may be what the question names
@@ -104,10 +105,12 @@ class Extractive:
             other = replace(evidence, start=start, end=end)
             made = self._from_reader(question, asked, other, overlapping(other))
             found.append(replace(made, log_odds=made.log_odds - rank * ALTERNATIVE))
+        most = best_covered(asked, passage, passage.spans)
+        found.append(self._alone(question, asked, evidence, most, -ALTERNATIVE))
         found.extend(
-            self._weigh(question, asked, replace(evidence, start=s.start, end=s.end), (s,), False)
-            for s in passage.spans
-            if question.focus and s.kind == "sentence"
+            self._alone(question, asked, evidence, span)
+            for span in passage.spans
+            if question.focus and span.kind == "sentence"
         )
         named: set[int] = set()
         for span in passage.spans:
@@ -116,14 +119,13 @@ class Extractive:
             bonus = self._named(question, asked, passage, span)
             if bonus:
                 named.add(span.group)
-                here = replace(evidence, start=span.start, end=span.end)
-                found.append(self._weigh(question, asked, here, (span,), False, bonus))
+                found.append(self._alone(question, asked, evidence, span, bonus))
         if question.form == "list" or question.keywords:
             listed = [span for span in passage.spans if span.kind != "sentence"]
             for first in {span.group: span for span in reversed(listed)}.values():
                 one = question.keywords and first.group in named
                 if not one and self._heads(question, asked, passage, first):
-                    group = tuple(self._groups[passage.document, first.group])
+                    group = tuple(self._groups[passage.document, first.group][:MAX_ITEMS])
                     found.append(self._weigh(question, asked, evidence, group, True, HEADING))
         return found
 
@@ -154,6 +156,18 @@ class Extractive:
             touched = after[after.index(touched[0]) :]
         return self._weigh(question, asked, evidence, tuple(touched[:2]), False)
 
+    def _alone(
+        self,
+        question: Question,
+        asked: Terms,
+        evidence: Evidence,
+        span: Span,
+        bonus: float = 0.0,
+    ) -> _Candidate:
+        """One span of a passage, whatever words of it the reader chose."""
+        here = replace(evidence, start=span.start, end=span.end)
+        return self._weigh(question, asked, here, (span,), False, bonus)
+
     def _weigh(
         self,
         question: Question,
@@ -166,7 +180,9 @@ class Extractive:
         """A candidate with the log odds that it answers."""
         document = self._documents[evidence.passage.document]
         log_odds = bonus + weigh(question, asked, document, evidence, spans)
-        if question.expansion and not bonus:
+        if whole and len(spans) in question.counts:
+            log_odds += COUNT
+        if question.expansion and bonus <= 0:
             own = " ".join(document.text[span.start : span.end] for span in spans)
             log_odds -= MISSING_EXPANSION * (not _spells_out(own, question.names))
         return _Candidate(evidence, spans, whole, log_odds)
@@ -177,6 +193,8 @@ class Extractive:
         if self._defines(question, passage, span):
             return 2 * LABEL
         name = row_label(passage, span)
+        if span.kind == "row" and numbers(name) and numbers(name) == question.counts:
+            return LABEL
         if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
             named, told = asked.names(name), asked.coverage([name, *self._around(passage, span)])
             if min(named, told) >= MOSTLY:

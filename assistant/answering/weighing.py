@@ -40,8 +40,9 @@ def weigh(
     log_odds = logit(evidence.answerable) + COVERAGE * (covered - 0.5)
     near = " ".join(scope)
     log_odds -= _unnamed(question, near, " ".join([near, passage.text, document.publisher or ""]))
-    if not question.fits(" ".join(own)):
-        log_odds -= MISFIT
+    read = document.text[evidence.start : evidence.end]
+    log_odds -= MISFIT * (not question.fits(" ".join(own))) / 2
+    log_odds -= MISFIT * (not question.fits(read)) / 2
     if question.focus:
         log_odds += _sided(question, " ".join(own), " ".join([*leads, passage.section[-1]]))
     return log_odds
@@ -64,8 +65,11 @@ def _unnamed(question: Question, near: str, around: str) -> float:
                 and before[1].lower() not in FUNCTION_WORDS
             ):
                 cost += MISSING_NAME
-        elif terms(name) and not set(terms(name)) & set(terms(around)):
-            cost += MISSING_NAME
+        elif terms(name):
+            there = [stem in terms(around) for stem in terms(name)]
+            whole = any(c.isdigit() for c in name)  # half of "1-2" is another thing
+            if not (all(there) if whole else any(there)):
+                cost += MISSING_NAME
     return cost
 
 
