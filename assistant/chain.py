@@ -33,7 +33,8 @@ __all__ = ["Attempt", "Chain", "Reads", "threshold"]
 PASSAGES = 10  # read for each part
 NEAREST = 3
 
-THRESHOLDS = {"strict": 0.7, "balanced": 0.5, "lax": 0.3}
+# By the false refusals and false answers that `assistant eval` finds at each: see README.md.
+THRESHOLDS = {"strict": 0.5, "balanced": 0.25, "lax": 0.12}
 
 
 class Reads(Protocol):
