@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Attempt", "Chain", "Reads", "threshold"]
 
-PASSAGES = 10  # read for each part
+PASSAGES = 8  # read for each part
 NEAREST = 3
 
 # By the false refusals and false answers that `assistant eval` finds at each: see README.md.
-THRESHOLDS = {"strict": 0.5, "balanced": 0.25, "lax": 0.12}
+THRESHOLDS = {"strict": 0.25, "balanced": 0.08, "lax": 0.03}
 
 
 class Reads(Protocol):

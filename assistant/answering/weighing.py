@@ -10,7 +10,7 @@ from assistant.types import Document, Span
 __all__ = ["weigh"]
 
 COVERAGE = 2.0  # from none to all of the question's words there
-MISSING_NAME = 2.0  # a name of the question's is not there
+MISSING_NAME = 1.5  # a name of the question's is not there
 MISSING_YEAR = 4.0  # a year of the question's is not there, or another is
 MISFIT = 2.0  # no time for "when", no number for "how many"
 SIDE = 2.0  # of the side of a comparison that is asked for
