@@ -56,6 +56,15 @@ _COMPARATIVES = frozenset(
     """less more fewer over under above below than older younger longer shorter larger smaller
     bigger greater higher lower""".split()
 )
+_NUMERIC = re.compile(
+    rf"(?:(?:{'|'.join(_COMPARATIVES)}|between|from|at|most|least|up|to)\s+)*[<>]?\s*\d[\d,.]*\s?%?"
+    r"(?:\s*(?:-|–|to|and)\s*\d[\d,.]*\s?%?)?(?!\w)",
+    re.IGNORECASE,
+)
+# "In which city?": a question word with its noun, and no verb.
+_SHORT_QUESTION = re.compile(
+    r"^(?:\w+ )?(?:which|what|whose) (?!is|are|was|were|do|does|did)\w+\W*$", re.IGNORECASE
+)
 _BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
     r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
@@ -64,6 +73,7 @@ _BARE_QUESTION = re.compile(
 _AUXILIARY = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b\s*(?:the\s+)?"
 )
+_ASKED = r"(?:who|what|which|when|where|why|how)"
 _LEAD = re.compile(
     r"^(?:(?:in|on|by|for|at|to|from|with|of|under)\s+)?(?:who|what|which|when|where|why"
     rf"|how(?: many| much| long| old)?)(?:'s)?\b\s*(?:{_AUXILIARY})?(?:the\s+)?"
@@ -114,8 +124,8 @@ class Conversation:
                 return [_swap(previous, years[-1], year)]
             rest = rest.replace(relative[0], f"in {year}")
 
-        if _BARE_QUESTION.match(rest):
-            return [f"{_capital(rest)} {topic(previous)}?"]
+        if _BARE_QUESTION.match(rest) or _SHORT_QUESTION.match(rest):
+            return [f"{_capital(rest)} {_predicate(previous)}?"]
 
         ordinal = _ORDINAL.search(rest)
         if ordinal:
@@ -144,11 +154,15 @@ class Conversation:
         if alike:
             return [_swap(previous, alike, bare)]
 
-        swapped = self._sibling(bare, previous)
+        measure = _NUMERIC.search(previous)
+        if measure and _NUMERIC.fullmatch(bare):
+            return [previous[: measure.start()] + bare + previous[measure.end() :]]
+
+        ones = re.fullmatch(r"(.+?) (?:ones?|type|kind)", bare, re.IGNORECASE)
+        swapped = self._sibling(ones[1] if ones else bare, previous)
         if swapped:
             return [swapped]
 
-        ones = re.fullmatch(r"(.+?) (?:ones?|type|kind)", bare, re.IGNORECASE)
         if ones:  # "the emerging ones": what qualified the earlier thing gives way
             first = next((w for w in words(topic(previous)) if w.lower() not in FUNCTION_WORDS), "")
             return [_swap(previous, first, ones[1])]
@@ -161,7 +175,9 @@ class Conversation:
         names_before = [n for n in parse(previous).names if not n.isdigit()]
         if names_before and len(new) <= 3 and rest[:1].isupper() and bare == rest:
             return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
-        return [f"{_capital(rest)}: {topic(previous)}?"]
+        asked = _LEAD.match(previous)
+        again = [f"{asked[0].strip()} {rest}?"] if asked and asked[0].strip() else []
+        return [*again, f"{_capital(rest)}: {topic(previous)}?"]
 
     def _with(self, bare: str) -> list[Sequence[Label]]:
         """The groups in which a label has all the content words."""
@@ -224,12 +240,15 @@ class Conversation:
         names = [n for n in parse(previous).names if not n[:1].isdigit()]
         word = pronoun[0].lower()
         readings = []
-        if (
-            word in ("it", "its", "he", "him", "his", "she", "her", "they", "them", "their")
-            and names
-        ):
-            owner = f"{_joined(names, previous)}"
-            own = "'s" if word in ("its", "his", "their") else ""
+        # "in April" and "in China" say when and where, not what.
+        names = [
+            n
+            for n in names
+            if not re.search(rf"\b(?:in|at|on|by|of|since) {re.escape(n)}\b", previous)
+        ]
+        if word in ("it", "its", "he", "him", "his", "she", "her", "hers") and names:
+            owner = _joined(names, previous)
+            own = "'s" if word in ("its", "his", "hers") else ""
             readings.append(rest[: pronoun.start()] + owner + own + rest[pronoun.end() :] + "?")
         nested = f"{rest[: pronoun.start()]}{pronoun[0]}{rest[pronoun.end() :]}".strip()
         readings.append(f"{_capital(nested)}: {about}?")
@@ -251,7 +270,7 @@ def is_follow_up(question: str) -> bool:
     if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
         return True
     ordinal = _ORDINAL.search(text)
-    if ordinal and (not ordinal[2] or len(words(text)) <= 6):
+    if ordinal and (not ordinal[2] or ordinal[2].lower() == "one" or len(words(text)) <= 6):
         return True
     return len(words(text)) <= 4 and not _QUESTION_WORD.match(text)
 
@@ -290,17 +309,27 @@ def _alike(new: Sequence[str], old: Sequence[str]) -> str:
         if len(new) == 1 or not places or word.lower() in FUNCTION_WORDS | _COMPARATIVES:
             continue
         first, last = places[-1], min(places[-1] + len(new) - at - 1, len(old) - 1)
-        while (
-            at and first and (old[first - 1].lower() in _COMPARATIVES or _has_digit(old[first - 1]))
-        ):
+        while at and first and _gives_way(old[first - 1], new[at - 1]):
             first -= 1
         if [w.lower() for w in old[first : last + 1]] != [w.lower() for w in new]:
             return " ".join(old[first : last + 1])
     return ""
 
 
-def _has_digit(word: str) -> bool:
-    return any(c.isdigit() for c in word)
+def _gives_way(old: str, new: str) -> bool:
+    """Whether a word is part of a measure, or written like the one that takes its place."""
+    measure = old.lower() in _COMPARATIVES or any(c.isdigit() for c in old)
+    return measure or (old.istitle() and new.istitle())
+
+
+def _predicate(question: str) -> str:
+    """A question without its question word and what belongs to that, its auxiliary kept.
+
+    >>> _predicate("Which prize did she win?")
+    'did she win'
+    """
+    asked = re.match(rf"(?:\w+ )?{_ASKED}\b.{{0,40}}?\b(?={_AUXILIARY})", question, re.IGNORECASE)
+    return question[asked.end() :].strip(" ?.!") if asked else topic(question)
 
 
 def _content(text: str) -> list[str]:
