@@ -7,7 +7,7 @@ drafts -> citations checked -> Answer
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assistant import citations, labels, spelling
@@ -93,8 +93,16 @@ class Chain:
         texts = (document.text for document in self._index.documents.values())
         question = spelling.correct(clean(asked["question"]), vocabulary)
         question = spelling.spell_out(question, vocabulary, texts)
-        readings = self._conversation.standalone(question, asked.get("history") or [])
-        return [self._planner.plan(text) for text in readings]
+        history = asked.get("history") or []
+        readings = self._conversation.standalone(question, history)
+        plans = [self._planner.plan(text) for text in readings]
+        if readings == [question]:
+            return plans
+        near = self._source(self._conversation.latest(history))
+        return [
+            [replace(part, question=replace(part.question, near=near)) for part in parts]
+            for parts in plans
+        ]
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
@@ -155,6 +163,14 @@ class Chain:
         )
         text = refusal.explain(question, evidence, self._index.lexical)
         return Answer(question, text, False, (), nearest)
+
+    def _source(self, question: str) -> str | None:
+        """The document that answers a question, if one does."""
+        [part, *_] = self._planner.plan(question)
+        attempt = self.write(self.read(self.find(part)))
+        if attempt.draft and attempt.confidence >= self._threshold:
+            return attempt.draft.evidence.passage.document
+        return None
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""

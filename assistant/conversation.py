@@ -100,16 +100,23 @@ class Conversation:
         >>> Conversation([], lambda q: []).standalone("And by 2030?", ["What is due by 2027?"])
         ['What is due by 2030?']
         """
-        earlier = [clean(h) for h in history if any(c.isalnum() for c in h)][-MAX_HISTORY:]
+        earlier = _asked(history)
         if not earlier or not is_follow_up(question):
             return [question]
+        return self._resolve(question, [self.latest(history), *earlier])
+
+    def latest(self, history: Sequence[str]) -> str:
+        """The last question of a conversation, made to stand alone; "" where there is none."""
+        earlier = _asked(history)
+        if not earlier:
+            return ""
         previous = earlier[0]
         for number, later in enumerate(earlier[1:], start=1):
             if is_follow_up(later):
                 previous = self._resolve(later, [previous, *earlier[:number]])[0]
             else:
                 previous = later
-        return self._resolve(question, [previous, *earlier])
+        return previous
 
     def _resolve(self, question: str, before: Sequence[str]) -> list[str]:
         """Readings of a follow-up to `before[0]`, which stands alone."""
@@ -253,6 +260,10 @@ class Conversation:
         nested = f"{rest[: pronoun.start()]}{pronoun[0]}{rest[pronoun.end() :]}".strip()
         readings.append(f"{_capital(nested)}: {about}?")
         return readings
+
+
+def _asked(history: Sequence[str]) -> list[str]:
+    return [clean(h) for h in history if any(c.isalnum() for c in h)][-MAX_HISTORY:]
 
 
 def is_follow_up(question: str) -> bool:

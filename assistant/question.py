@@ -147,7 +147,7 @@ class Question:
     """`text` as it is asked; `form` of the answer it wants; `names` it is about: numbers,
     acronyms and capitalised words; `sides`, the two things that a comparison names. The question
     for one side has that side's own words as its `focus`, the other's as what it stands
-    `against`."""
+    `against`. A follow-up is asked `near` the document that answered before."""
 
     text: str
     form: Form
@@ -155,6 +155,7 @@ class Question:
     sides: tuple[str, ...] = ()
     focus: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    near: str | None = None
 
     @property
     def reason(self) -> bool:

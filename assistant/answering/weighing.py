@@ -13,6 +13,7 @@ COVERAGE = 2.0  # from none to all of the question's words there
 MISSING_NAME = 1.5  # a name of the question's is not there
 MISSING_YEAR = 4.0  # a year of the question's is not there, or another is
 MISFIT = 2.0  # no time for "when", no number for "how many"
+ELSEWHERE = 2.0  # a follow-up's answer in another document than the one before
 SIDE = 2.0  # of the side of a comparison that is asked for
 
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
@@ -38,6 +39,8 @@ def weigh(
     if spans[0].kind == "sentence":  # a heading's words alone are not a sentence's
         covered = (covered + asked.coverage(own)) / 2
     log_odds = logit(evidence.answerable) + COVERAGE * (covered - 0.5)
+    if question.near not in (None, document.id):
+        log_odds -= ELSEWHERE
     near = " ".join(scope)
     log_odds -= _unnamed(question, near, " ".join([near, passage.text, document.publisher or ""]))
     read = document.text[evidence.start : evidence.end]
