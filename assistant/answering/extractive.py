@@ -36,6 +36,7 @@ MAX_ITEMS = 60
 LABEL = 2.5  # the question names this row, item or term
 HEADING = 2.5  # the question names this list
 ALTERNATIVE = 0.7  # taken off for each better span that the reader has in the same passage
+ONE_OF_THEM = 1.5  # taken off a list where the question names one of its items
 COUNT = 1.0  # the list has as many items as the question says
 MISSING_EXPANSION = 4.0  # taken off where the words behind an abbreviation are asked for
 MOSTLY = 0.6  # of a label's or a question's weight
@@ -182,6 +183,16 @@ class Extractive:
         log_odds = bonus + weigh(question, asked, document, evidence, spans)
         if whole and len(spans) in question.counts:
             log_odds += COUNT
+        if (
+            whole
+            and bonus <= 0
+            and any(
+                asked.names(row_label(evidence.passage, span)) == 1
+                for span in spans
+                if evidence.passage.start <= span.start and span.end <= evidence.passage.end
+            )
+        ):
+            log_odds -= ONE_OF_THEM
         if question.expansion and bonus <= 0:
             own = " ".join(document.text[span.start : span.end] for span in spans)
             log_odds -= MISSING_EXPANSION * (not _spells_out(own, question.names))
