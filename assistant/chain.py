@@ -34,7 +34,7 @@ PASSAGES = 8  # read for each part
 NEAREST = 3
 
 # By the false refusals and false answers that `assistant eval` finds at each: see README.md.
-THRESHOLDS = {"strict": 0.3, "balanced": 0.13, "lax": 0.05}
+THRESHOLDS = {"strict": 0.3, "balanced": 0.15, "lax": 0.05}
 
 
 class Reads(Protocol):
