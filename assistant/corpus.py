@@ -93,7 +93,7 @@ def parse(id: str, parsed: Parsed, sha256: str = "") -> Document:
             continue
         if text[start : block.start].strip():
             sections.append(Section(tuple(name for _, name in path), start, block.start))
-        start = block.start
+            start = block.start
         path = [step for step in path if step[0] < block.level]
         if block.content and block.content != title:
             path.append((block.level, block.content))
