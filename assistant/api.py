@@ -80,10 +80,7 @@ class Assistant:
         asked = {"question": question, "history": list(history)}
         return float(
             chain.confidence(
-                [
-                    [chain.write(chain.read(chain.find(part))) for part in parts]
-                    for parts in chain.understand(asked)
-                ]
+                [[chain.attempt(part) for part in parts] for parts in chain.understand(asked)]
             )
         )
 

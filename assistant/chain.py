@@ -16,6 +16,7 @@ from assistant.answering.evidence import Evidence
 from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
 from assistant.conversation import Conversation
 from assistant.errors import AssistantError
+from assistant.index import passage_text
 from assistant.planning import Part, Planner
 from assistant.question import clean
 from assistant.retrieval import Retrieved, retrieve
@@ -114,7 +115,7 @@ class Chain:
     def read(self, found: tuple[Part, list[Retrieved]]) -> tuple[Part, list[Evidence]]:
         """Each passage with the words that answer and how likely they do."""
         part, retrieved = found
-        texts = [f"{r.passage.context}\n{r.passage.text}" for r in retrieved]
+        texts = [passage_text(r.passage) for r in retrieved]
         readings = self._reader.read(part.question.text, texts)
         return part, [Evidence.of(*each) for each in zip(retrieved, readings, strict=True)]
 
@@ -123,6 +124,10 @@ class Chain:
         part, evidence = read
         draft = self._extractive.draft(part.question, evidence, MAX_WORDS // part.of)
         return Attempt(part, tuple(evidence), draft)
+
+    def attempt(self, part: Part) -> Attempt:
+        """The three steps above."""
+        return self.write(self.read(self.find(part)))
 
     def cite(self, readings: Sequence[Sequence[Attempt]]) -> Answer:
         """The first reading that is answered, its citations checked; else a refusal."""
@@ -166,16 +171,14 @@ class Chain:
 
     def _source(self, question: str) -> str | None:
         """The document that answers a question, if one does."""
-        [part, *_] = self._planner.plan(question)
-        attempt = self.write(self.read(self.find(part)))
+        attempt = self.attempt(self._planner.plan(question)[0])
         if attempt.draft and attempt.confidence >= self._threshold:
             return attempt.draft.evidence.passage.document
         return None
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        [part, *_] = self._planner.plan(question)
-        attempt = self.write(self.read(self.find(part)))
+        attempt = self.attempt(self._planner.plan(question)[0])
         if not attempt.draft:
             return []
         statement = attempt.draft.statements[0]

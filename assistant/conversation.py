@@ -241,7 +241,6 @@ class Conversation:
 
     def _pronoun(self, rest: str, previous: str) -> list[str]:
         """A pronoun replaced by what the earlier question was about."""
-        about = topic(previous)
         pronoun = _PRONOUN.search(_RELATIVE.sub(lambda m: "\0" * len(m[0]), rest))
         assert pronoun is not None
         names = [n for n in parse(previous).names if not n[:1].isdigit()]
@@ -257,8 +256,7 @@ class Conversation:
             owner = _joined(names, previous)
             own = "'s" if word in ("its", "his", "hers") else ""
             readings.append(rest[: pronoun.start()] + owner + own + rest[pronoun.end() :] + "?")
-        nested = f"{rest[: pronoun.start()]}{pronoun[0]}{rest[pronoun.end() :]}".strip()
-        readings.append(f"{_capital(nested)}: {about}?")
+        readings.append(f"{_capital(rest)}: {topic(previous)}?")
         return readings
 
 

@@ -29,6 +29,15 @@ def cells(row: str) -> list[str]:
     return [strip_markup(part.strip())[0] for part in parts]
 
 
+def unnumbered(heading: str) -> str:
+    """A heading without its number.
+
+    >>> unnumbered("2.1 Results")
+    'Results'
+    """
+    return re.sub(r"^[\d.]+\s+", "", heading)
+
+
 def label(cell_texts: Sequence[str]) -> str:
     """What a row is called: its first cell that is not a running number."""
     named = [c for c in cell_texts if c and not re.fullmatch(r"[\d.)#]+", c)]
@@ -51,7 +60,7 @@ def groups(documents: Iterable[Document], passages: Sequence[Passage]) -> list[l
     for document in documents:
         for section in document.sections:
             if len(section.path) > 1:
-                name = re.sub(r"^[\d.]+\s+", "", section.path[-1])
+                name = unnumbered(section.path[-1])
                 siblings = found.setdefault((document.id, section.path[:-1]), [])
                 if name and len(name.split()) <= MAX_WORDS and name not in siblings:
                     siblings.append(name)

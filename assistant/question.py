@@ -18,6 +18,7 @@ __all__ = [
     "ORDINALS",
     "Question",
     "clean",
+    "numbers",
     "parse",
     "words",
 ]

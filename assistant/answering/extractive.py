@@ -22,7 +22,7 @@ from assistant.answering.evidence import (
 )
 from assistant.answering.statements import Statement
 from assistant.answering.weighing import weigh
-from assistant.labels import cells
+from assistant.labels import cells, unnumbered
 from assistant.lexical import Lexical
 from assistant.question import Question, numbers
 from assistant.types import Document, Passage, Span
@@ -139,8 +139,7 @@ class Extractive:
         wants_list = question.form == "list"
         if listed and (wants_list or len(listed) > 1):
             group = self._groups[passage.document, listed[0].group]
-            inside = [span for span in listed if span.group == listed[0].group]
-            several = len(inside) > 1 and 2 * len(inside) >= len(group)
+            several = len(listed) > 1 and 2 * len(listed) >= len(group)
             if (wants_list or several) and len(group) <= MAX_ITEMS:
                 return self._weigh(question, asked, evidence, tuple(group), True)
         if wants_list and not listed:
@@ -236,7 +235,7 @@ class Extractive:
         if number and int(number[0]) in question.ordinals:
             return True
         head = self._head(passage, span)
-        heading = re.sub(r"^[\d.]+\s+", "", passage.section[-1])
+        heading = unnumbered(passage.section[-1])
         return asked.names(heading) == 1 or asked.coverage([head]) >= 0.8
 
     def _around(self, passage: Passage, span: Span) -> list[str]:
@@ -272,12 +271,12 @@ class Extractive:
         if pick is None:
             return span
         document = self._documents[passage.document]
-        numbers = {}
+        values = {}
         for other in self._groups[passage.document, span.group]:
             found = _NUMBER.findall(cells(document.text[other.start : other.end])[-1])
             if found:
-                numbers[other] = float(found[-1].replace(",", ""))
-        return pick(numbers, key=lambda other: numbers[other]) if numbers else span
+                values[other] = float(found[-1].replace(",", ""))
+        return pick(values, key=lambda other: values[other]) if values else span
 
     def _statement(self, chosen: _Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.labels import cells, label
+from assistant.labels import cells, label, unnumbered
 from assistant.markup import position, strip_markup
 from assistant.types import Document, Passage, Span
 
@@ -85,7 +85,7 @@ def _of(span: Span) -> Offsets:
 
 
 def _heading(passage: Passage) -> str:
-    return plain(re.sub(r"^[\d.]+\s+", "", passage.section[-1]))
+    return plain(unnumbered(passage.section[-1]))
 
 
 def _lead(document: Document, passage: Passage, span: Span) -> str:
