@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.embeddings import BATCH, Embedder
+from assistant.embeddings import Embedder
+from assistant.embeddings.embedder import BATCH
 from assistant.errors import ModelError
 
 
@@ -48,6 +49,16 @@ def test_nothing_is_similar_to_nothing(embedder: Embedder, text: str) -> None:
 @pytest.mark.parametrize("text", ["half \ud83d a character", "a\0b", "x " * 200_000, "中国", "🚗"])
 def test_hostile_text_gets_a_vector(embedder: Embedder, text: str) -> None:
     assert np.linalg.norm(embedder.encode_query(text)) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "text", ["Which year?", "A longer one, of (many) kinds; and: signs!", "word " * 600, "中国"]
+)
+def test_a_question_gets_the_vector_that_the_same_document_gets(
+    embedder: Embedder, text: str
+) -> None:
+    expected = embedder._model.encode_query(text, normalize_embeddings=True)
+    assert embedder.encode_query(text) == pytest.approx(expected, abs=1e-5)
 
 
 def test_no_texts_no_vectors(embedder: Embedder) -> None:
@@ -116,10 +127,11 @@ def test_other_weights_under_the_bundled_name_are_refused(
         Embedder().load()
 
 
-def test_the_identity_of_the_bundled_model_needs_no_torch() -> None:
+def test_a_question_to_the_bundled_model_needs_no_torch() -> None:
     code = (
         "import sys; from assistant.embeddings import Embedder;"
         "assert len(Embedder().sha256) == 64;"
+        "assert Embedder().encode_query('Who?').shape == (384,);"
         "assert not {'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from assistant.reader.reading import WEIGHTS
 
-STAGES = ("first", "second", "third")
+STAGES = ("first", "second", "third", "fourth")
 STEPS = """steps, in this order:
+  restore   (instead of the first three) start from the shipped weights
   first     train on natural questions with hard negatives
   second    go on with questions on structure mixed in (needs --docs)
   third     go on with fewer of them (needs --docs)
+  fourth    go on with more of people's unanswerable questions (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
 A training step that was interrupted goes on where it last saved, when started again."""
@@ -26,7 +28,7 @@ def main() -> None:
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=(*STAGES, "export", "evaluate"))
+    parser.add_argument("step", choices=("restore", *STAGES, "export", "evaluate"))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
@@ -36,10 +38,17 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.step != "evaluate" and not arguments.out:
         parser.error("--out is needed")
-    if arguments.step != "first" and not arguments.docs:
+    if arguments.step not in ("restore", "first") and not arguments.docs:
         parser.error("--docs is needed")
-    run = {"export": _export, "evaluate": _evaluate}.get(arguments.step, _train)
+    steps = {"restore": _restore, "export": _export, "evaluate": _evaluate}
+    run = steps.get(arguments.step, _train)
     run(arguments)
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    from assistant.reader.training.restore import restore
+
+    restore(WEIGHTS / "reader.onnx", arguments.out / STAGES[-2] / "final.pt")
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -55,7 +64,7 @@ def _train(arguments: argparse.Namespace) -> None:
     if number == 0:
         pairs = mix.first_stage(arguments.data, seed)
     else:
-        shares = (mix.SECOND, mix.THIRD)[number - 1]
+        shares = (mix.SECOND, mix.THIRD, mix.FOURTH)[number - 1]
         pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
     print(mix.summary(pairs), flush=True)
     before = arguments.out / STAGES[number - 1] / "final.pt"

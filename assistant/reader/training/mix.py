@@ -20,7 +20,7 @@ from assistant.reader.training.structure import documented, load_sections
 from assistant.reader.training.wording import careless
 from assistant.reader.training.words import World
 
-__all__ = ["SECOND", "THIRD", "Shares", "first_stage", "later_stage", "summary"]
+__all__ = ["FOURTH", "SECOND", "THIRD", "Shares", "first_stage", "later_stage", "summary"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Shares:
 
 SECOND = Shares(11000, 3000, 3, 4500, 8500, 1200, 1800, 15000, 8000, 1000, 0.2)
 THIRD = Shares(22000, 3000, 3, 4000, 8000, 2000, 600, 4500, 2500, 500, 0.1)
+FOURTH = Shares(27000, 3000, 8, 6000, 14000, 3000, 600, 5000, 3000, 500, 0.1)
 
 
 def first_stage(data: Path, seed: int = 0) -> list[Pair]:

