@@ -298,7 +298,7 @@ def counts(world: World, rng: random.Random) -> list[Pair]:
     group = world.group()
     by_place = rng.random() < 0.65
     make = world.place if by_place else world.company
-    names = list({make() for _ in range(rng.randint(4, 10))})
+    names = list(dict.fromkeys(make() for _ in range(rng.randint(4, 10))))
     values = [str(v) for v in rng.sample(range(1, 400), len(names))]
     noun = rng.choice(("City", "Place", "Location", "Region")) if by_place else "Name"
     count = rng.choice((f"Number of {group}", group.capitalize(), f"No. of {group}", "Number"))
