@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from assistant.question import FUNCTION_WORDS, words
+from assistant.question import words
+from assistant.segmentation import HANGUL, SPACELESS
+from assistant.wordlists import function_words
 
 __all__ = ["correct", "spell_out"]
 
 _VOCABULARY = Path(__file__).parent / "reader" / "weights" / "tokenizer.json"
 MIN_LENGTH = 4
+MIN_ELSEWHERE = 8
+_UNSPELLED = re.compile(f"[{SPACELESS}{HANGUL}]")  # words that are not spelled in letters
 
 
 @lru_cache(maxsize=1)
@@ -23,12 +27,28 @@ def _english() -> frozenset[str]:
     return frozenset(word for word in model["vocab"] if word.isalpha())
 
 
-def correct(question: str, vocabulary: Mapping[str, int]) -> str:
+def _inflected(word: str) -> bool:
+    """Whether a word is a common English one with an ending.
+
+    >>> _inflected("complying"), _inflected("categroying")
+    (True, False)
+    """
+    for ending in ("ing", "ed", "ly", "er", "ers"):
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= MIN_LENGTH:
+            bases = {base, base + "e", base[:-1] if base[-1] == base[-2] else base}
+            if bases & _english():
+                return True
+    return False
+
+
+def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") -> str:
     """A question with each unknown word replaced by the nearest word of the documents.
 
     `vocabulary` holds the documents' words, casefolded, with their counts. A word stays as it is
     when it is English, when it has a capital inside or a digit, or when nothing is within one
-    slip (two from eight letters on), a swap of neighbours counting as one (Damerau 1964).
+    slip (two from eight letters on), a swap of neighbours counting as one (Damerau 1964). In
+    another language, whose common words are not known, only long words are replaced.
 
     >>> correct("Whcih categorys?", {"categories": 3, "which": 1})
     'which categories?'
@@ -36,21 +56,25 @@ def correct(question: str, vocabulary: Mapping[str, int]) -> str:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
+    silent = function_words(language)
+    shortest = MIN_LENGTH if language == "en" else MIN_ELSEWHERE
     for word in dict.fromkeys(words(question)):
         low = word.casefold()
         if (
-            len(word) < MIN_LENGTH
+            len(word) < shortest
             or not word.isalpha()
             or not (word.islower() or word.istitle() or question.isupper())
             or low in vocabulary
-            or low in FUNCTION_WORDS
+            or low in silent
             or low in _english()
+            or _inflected(low)
+            or _UNSPELLED.search(word)
         ):
             continue
-        slips = 1 if len(word) < 8 else 2
+        slips = 1 if len(word) < 8 or language != "en" else 2
         near = process.extract(
             low,
-            [*vocabulary, *FUNCTION_WORDS - vocabulary.keys()],
+            [*vocabulary, *silent - vocabulary.keys()],
             scorer=OSA.distance,
             score_cutoff=slips,
             limit=None,
@@ -88,6 +112,4 @@ def spell_out(question: str, vocabulary: Mapping[str, int], texts: Iterable[str]
 
 
 def _replace(text: str, old: str, new: str) -> str:
-    import re
-
     return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, text)

@@ -30,7 +30,13 @@ TEXTS = ["a red house", "a red car on a red road", "the tree", "", "Are we there
         ("Straße STRASSE", ["strass", "strass"]),
         ("ＡＢＣ ﬁne", ["abc", "fine"]),
         ("snake_case", ["snake", "case"]),
-        ("中国汽车50强", ["中国", "国汽", "汽车", "50", "强"]),
+        ("中国汽车50强", ["中国", "汽车", "50", "强"]),
+        ("公司的总部在哪里？", ["公司", "总部"]),
+        ("公司總部位於哪裡", ["公司", "總部"]),
+        ("東京のコンピュータを開いた", ["東京", "コン", "ンピ", "ピュ", "ュー", "ータ", "開"]),
+        ("2022年日均车流量", ["2022", "日均", "均车", "流量"]),
+        ("서울의 인구는 얼마입니까?", ["서울", "인구"]),
+        ("ประเทศไทย", ["ประเทศไทย"]),
         ("한국어", ["한국", "국어"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
         ("\ud800 \0 — …", []),
@@ -115,3 +121,35 @@ def test_scores_and_search_agree(texts: list[str], query: str) -> None:
     assert {number for number, _ in hits} == {i for i, s in enumerate(scores) if s > 0}
     assert hits == sorted(hits, key=lambda hit: (-hit[1], hit[0]))
     assert index.search(query, 2) == hits[:2]
+
+
+@given(st.lists(st.sampled_from([*TEXTS, "中国汽车", "48% of houses"]), max_size=6), st.data())
+def test_terms_taken_over_are_as_if_read_again(texts: list[str], data: st.DataObject) -> None:
+    last = Lexical.build(texts)
+    kept = data.draw(st.lists(st.sampled_from(range(len(texts))), max_size=4)) if texts else []
+    mixed: list[str | int] = [*kept, "a new tree", *kept[:1]]
+    made = Lexical.build(mixed, last)
+    fresh = Lexical.build([texts[t] if isinstance(t, int) else t for t in mixed])
+    assert made.vocabulary == fresh.vocabulary
+    for query in ("red", "tree", "48%", "中国", "house car"):
+        assert made.scores(query).tolist() == fresh.scores(query).tolist()
+        assert made.idf(query) == fresh.idf(query)
+
+
+def test_terms_taken_over_from_a_folder(tmp_path: Path) -> None:
+    Lexical.build(TEXTS).save(tmp_path / "first")
+    made = Lexical.build([1, "one more tree"], Lexical.load(tmp_path / "first"))
+    made.save(tmp_path / "second")
+    back = Lexical.load(tmp_path / "second")
+    assert back.search("cars", 2) == Lexical.build([TEXTS[1], "one more tree"]).search("cars", 2)
+    assert (
+        back.vocabulary
+        == made.vocabulary
+        == {"a": 2, "red": 2, "car": 1, "on": 1}
+        | {
+            "road": 1,
+            "one": 1,
+            "more": 1,
+            "tree": 1,
+        }
+    )

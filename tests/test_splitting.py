@@ -4,7 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.corpus import parse
-from assistant.formats import READERS, Parsed
+from assistant.formats import Parsed
+from assistant.formats import text as plain
 from assistant.markup import strip_markup
 from assistant.splitting import MAX_CHARACTERS, split
 from assistant.types import Document
@@ -63,7 +64,7 @@ def test_offsets_hold_over_arbitrary_markdown(text: str) -> None:
 @given(st.text(max_size=300))
 @settings(deadline=None)
 def test_plain_text_of_any_kind_is_split(text: str) -> None:
-    made = parse("d", READERS[".txt"](text.replace("\x00", "")))
+    made = parse("d", plain.read(text.replace("\x00", "").encode()))
     for passage in split(made):
         assert made.text[passage.start : passage.end] == passage.text
 
@@ -129,7 +130,7 @@ def test_extracted_text_gets_structure() -> None:
         "Annual report\n\nThis is a hard-\nwrapped paragraph with\nthree lines.\n\nResults\n\n"
         "It was good. It says:\n\n  • first thing\nthat goes on\n  • second\n\n1. one\n2. two\n"
     )
-    parsed = READERS[".txt"](text)
+    parsed = plain.read(text.encode())
     assert parsed.about["title"] == "Annual report"
     assert kinds(parsed.text) == [
         ("sentence", "This is a hard-wrapped paragraph with three lines."),

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import yaml
 
 from assistant.errors import ModelError
+from assistant.normalisation import fold
 from assistant.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -55,6 +58,25 @@ class Embedder:
             digest.update(f"{path.relative_to(self._folder).as_posix()}\0".encode())
             digest.update(_file_sha256(path).encode())
         return digest.hexdigest()
+
+    @cached_property
+    def languages(self) -> frozenset[str] | None:
+        """The codes of the languages that the model knows, as its card says; None where it does
+        not. The bundled one knows English.
+        """
+        if self.name == DEFAULT_MODEL:
+            return frozenset({"en"})
+        try:
+            card = (self._folder / "README.md").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+        front = re.match(r"---\n(.*?)\n---\n", card, re.DOTALL)
+        try:
+            said = (yaml.safe_load(front[1]) if front else {}).get("language")
+        except (yaml.YAMLError, AttributeError):
+            return None
+        named = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+        return frozenset(name for name in named if isinstance(name, str)) or None
 
     @property
     def dimensions(self) -> int:
@@ -203,9 +225,10 @@ _ENCODE: dict[str, Any] = {
 
 
 def _clean(text: str) -> str:
-    """Without what the tokeniser can't take: surrogates (half a character) and null bytes."""
+    """The plain form, without what the tokeniser can't take: surrogates (half a character) and
+    null bytes."""
     short = text[:MAX_CHARACTERS].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return short.replace("\0", " ").strip()
+    return fold(short.replace("\0", " ")).strip()
 
 
 def _file_sha256(path: Path) -> str:

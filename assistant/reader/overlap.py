@@ -10,24 +10,29 @@ __all__ = ["OverlapReader"]
 
 
 class OverlapReader:
-    """The same interface as `Reader`; `answerable` is no calibrated probability.
+    """The same interface as `Reader`, in any language; `answerable` is no calibrated probability.
 
-    `idf` weighs a stem by how rare it is in the documents.
+    `idf` weighs a stem by how rare it is in the documents, `language` tells a question's.
     """
 
-    def __init__(self, idf: Callable[[str], float]) -> None:
+    languages = frozenset({"multilingual"})
+
+    def __init__(
+        self, idf: Callable[[str], float], language: Callable[[str], str] = lambda _: "en"
+    ) -> None:
         self._idf = idf
+        self._language = language
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """One Reading a passage, in their order."""
-        asked = Terms(question, self._idf)
+        asked = Terms(question, self._idf, self._language(question))
         return [self._reading(asked, passage) for passage in passages]
 
     def _reading(self, asked: Terms, passage: str) -> Reading:
         found = (0.0, 0, 0)
         at = 0
         for line in passage.split("\n"):
-            for start, end in sentences(passage, at, at + len(line)):
+            for start, end in sentences(passage, at, at + len(line), asked.language):
                 found = max(found, (asked.coverage([passage[start:end]]), -start, end))
             at += len(line) + 1
         share, start, end = found[0], -found[1], found[2]

@@ -65,6 +65,7 @@ class Reader:
         self._slopes: list[float] = config["calibration"]["slopes"]
         self._offset: float = config["calibration"]["offset"]
         self._max_answer: int = config["max_answer_tokens"]
+        self.languages = frozenset(config.get("languages", ["en"]))
 
     @classmethod
     def load(cls, path: Path | None = None, threads: int = THREADS) -> Reader:
