@@ -8,48 +8,37 @@ drafts -> citations checked -> Answer
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from assistant import citations, labels, spelling
 from assistant.answering import refusal
-from assistant.answering.evidence import Evidence
+from assistant.answering.disagreement import Disagreement
+from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
+from assistant.answering.judging import Judge, threshold
 from assistant.conversation import Conversation
-from assistant.errors import AssistantError
+from assistant.duplicates import Versions
 from assistant.index import passage_text
+from assistant.normalisation import fold
 from assistant.planning import Part, Planner
-from assistant.question import clean
+from assistant.question import Form, Question, clean, parse
+from assistant.reader.polyglot import Polyglot, Reads
 from assistant.retrieval import Retrieved, retrieve
-from assistant.types import Answer
+from assistant.types import Answer, Passage
+from assistant.values import date
+from assistant.wordlists import wants_several
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from assistant.embeddings import Embedder
     from assistant.index import Index
-    from assistant.reader import Reading
 
 __all__ = ["Attempt", "Chain", "Reads", "threshold"]
 
-PASSAGES = 8  # read for each part
+PASSAGES = 10  # read for each part
 NEAREST = 3
-
-# By the false refusals and false answers that `assistant eval` finds at each: see README.md.
-THRESHOLDS = {"strict": 0.3, "balanced": 0.15, "lax": 0.05}
-
-
-class Reads(Protocol):
-    """Anything that reads passages: the trained reader, or word overlap."""
-
-    def read(self, question: str, passages: Sequence[str]) -> "list[Reading]": ...
-
-
-def threshold(strictness: str) -> float:
-    """The confidence that an answer needs. Raises AssistantError for an unknown setting."""
-    if strictness not in THRESHOLDS:
-        known = ", ".join(THRESHOLDS)
-        raise AssistantError(f"ASSISTANT_STRICTNESS is {strictness!r}; it can be {known}.")
-    return THRESHOLDS[strictness]
+LATER = 2.0  # log odds that a later reading of a follow-up must be ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +62,27 @@ class Chain:
     ) -> None:
         self._index = index
         self._embedder = embedder
-        self._reader = reader
+        self._reader = Polyglot(reader, index.lexical)
         self._threshold = threshold
         self._extractive = Extractive(index.documents, index.passages, index.lexical)
+        self._judges = {reader: Judge.of(reader) for reader in ("trained", "overlap")}
+        self._judges["other"] = Judge.unfitted()
+        self._versions = Versions(index.documents, index.passages, index.newer)
+        self._disagreement = Disagreement(
+            index.documents,
+            index.passages,
+            self._versions,
+            index.lexical,
+            self._draft,
+            self._evidence,
+        )
         self._planner = Planner(index.documents)
         self._conversation = Conversation(
-            labels.groups(index.documents.values(), index.passages), self._items
+            [
+                [fold(label) for label in group]
+                for group in labels.groups(index.documents.values(), index.passages)
+            ],
+            self._items,
         )
 
     def runnable(self) -> "Runnable[dict[str, Any], Answer]":
@@ -92,46 +96,98 @@ class Chain:
         """The readings of a question, likeliest first, each as its parts."""
         vocabulary = self._index.lexical.vocabulary
         texts = (document.text for document in self._index.documents.values())
-        question = spelling.correct(clean(asked["question"]), vocabulary)
+        language = self._index.lexical.language(clean(asked["question"]))
+        question = spelling.correct(clean(asked["question"]), vocabulary, language)
         question = spelling.spell_out(question, vocabulary, texts)
         history = asked.get("history") or []
-        readings = self._conversation.standalone(question, history)
+        # What leans on an earlier question is recognised in English alone.
+        follows = self._conversation.standalone if language == "en" else lambda asked, _: [asked]
+        readings = follows(question, history)
         plans = [self._planner.plan(text) for text in readings]
+        if language != "en":  # its form is not to be read off its words
+            form: Form = "list" if wants_several(question, language) else "fact"
+            asks = replace(parse(question), form=form, sides=(), language=language)
+            plans = [[Part(question, asks)]]
         if readings == [question]:
             return plans
-        near = self._source(self._conversation.latest(history))
+        near, said = self._before(self._conversation.latest(history))
         return [
-            [replace(part, question=replace(part.question, near=near)) for part in parts]
+            [replace(p, question=replace(p.question, near=near, said=said)) for p in parts]
             for parts in plans
         ]
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
-        wide = PASSAGES if part.document is None else len(self._index.passages)
+        wide = 2 * PASSAGES if part.document is None else len(self._index.passages)
         found = retrieve(self._index, self._embedder, part.question.text, wide)
-        inside = [f for f in found if part.document in (None, f.passage.document)]
-        return part, inside[:PASSAGES]
+        if part.document is None:
+            return part, self._newest(part.question, found)[:PASSAGES]
+        return part, [f for f in found if f.passage.document == part.document][:PASSAGES]
+
+    def _newest(self, question: Question, found: Sequence[Retrieved]) -> list[Retrieved]:
+        """Each passage in its document's newest version, unless the question names the older
+        one's year; what several documents have in the same words, once."""
+        kept: dict[tuple[str, ...], Retrieved] = {}
+        for each in found:
+            older = each.passage.document
+            newest = self._versions.newer.get(older)
+            when = date(self._index.documents[older].date)
+            if newest and not (when and str(when[0]) in question.names):
+                number = self._versions.counterpart(each.passage, newest)
+                if number is not None:
+                    each = replace(each, number=number, passage=self._index.passages[number])
+            passage = each.passage
+            kept.setdefault((*passage.section[1:], fold(passage.text)), each)
+        return list(kept.values())
 
     def read(self, found: tuple[Part, list[Retrieved]]) -> tuple[Part, list[Evidence]]:
         """Each passage with the words that answer and how likely they do."""
         part, retrieved = found
         texts = [passage_text(r.passage) for r in retrieved]
-        readings = self._reader.read(part.question.text, texts)
+        languages = [self._index.documents[r.passage.document].language for r in retrieved]
+        readings = self._reader.read(part.question.text, texts, languages)
         return part, [Evidence.of(*each) for each in zip(retrieved, readings, strict=True)]
 
     def write(self, read: tuple[Part, list[Evidence]]) -> Attempt:
         """The best statement that the passages give."""
         part, evidence = read
-        draft = self._extractive.draft(part.question, evidence, MAX_WORDS // part.of)
+        draft = self._draft(part.question, evidence, MAX_WORDS // part.of)
+        if draft and part.of == 1:
+            draft = self._disagreement.beside(part.question, draft, evidence)
         return Attempt(part, tuple(evidence), draft)
+
+    def _draft(
+        self, question: Question, evidence: Sequence[Evidence], limit: int = MAX_WORDS
+    ) -> Draft | None:
+        """The surest answer of those that the passages give which were read alike."""
+        alike: dict[str, list[Evidence]] = {}
+        for e in evidence:
+            language = self._index.documents[e.passage.document].language
+            alike.setdefault(self._reader.reads(question.text, language), []).append(e)
+        drafts = [
+            self._extractive.draft(question, group, self._judges[reads], limit)
+            for reads, group in alike.items()
+        ]
+        return max(filter(None, drafts), key=lambda draft: draft.confidence, default=None)
+
+    def _evidence(self, question: Question, passage: Passage) -> Evidence:
+        """What the reader makes of one passage, however it was found."""
+        language = self._index.documents[passage.document].language
+        [reading] = self._reader.read(question.text, [passage_text(passage)], [language])
+        return Evidence.of(Retrieved(-1, passage, 0.0, 0.0, 0.0), reading)
 
     def attempt(self, part: Part) -> Attempt:
         """The three steps above."""
         return self.write(self.read(self.find(part)))
 
     def cite(self, readings: Sequence[Sequence[Attempt]]) -> Answer:
-        """The first reading that is answered, its citations checked; else a refusal."""
-        for attempts in readings:
+        """The likeliest reading that is answered, its citations checked; else a refusal."""
+
+        def ahead(numbered: tuple[int, Sequence[Attempt]]) -> float:
+            number, attempts = numbered
+            return LATER * number - logit(max(a.confidence for a in attempts))
+
+        for _, attempts in sorted(enumerate(readings), key=ahead):
             answered = [a for a in attempts if a.draft and a.confidence >= self._threshold]
             if not answered:
                 continue
@@ -169,12 +225,14 @@ class Chain:
         text = refusal.explain(question, evidence, self._index.lexical)
         return Answer(question, text, False, (), nearest)
 
-    def _source(self, question: str) -> str | None:
-        """The document that answers a question, if one does."""
+    def _before(self, question: str) -> tuple[str | None, tuple[str, int, int] | None]:
+        """The document that answered a question before, if one did, and what was quoted of it."""
         attempt = self.attempt(self._planner.plan(question)[0])
         if attempt.draft and attempt.confidence >= self._threshold:
-            return attempt.draft.evidence.passage.document
-        return None
+            [quoted] = attempt.draft.statements[:1]
+            document = quoted.passage.document
+            return document, (document, quoted.start, quoted.end)
+        return None, None
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""

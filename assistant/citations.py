@@ -33,6 +33,8 @@ def cite(
                 document, statement.passage, statement.start, statement.end, len(citations) + 1
             )
         number = citations[key].number
+        if statement.preface:
+            lines.append(statement.preface)
         if statement.head:
             lines.append(statement.head)
         lines.extend(f"{line} [{number}]" for line in statement.lines)

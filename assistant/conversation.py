@@ -6,17 +6,21 @@ thing of the same kind is put in the place of the old one ("And Series D?"), an 
 in the earlier answer's list, a pronoun becomes what the earlier question was about.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.errors import QuestionError
 from assistant.labels import Label
 from assistant.question import FUNCTION_WORDS, ORDINALS, clean, parse, words
 
 __all__ = ["Conversation"]
 
 MAX_HISTORY = 6
+MAX_PHRASE = 3  # words that can stand for a thing
 
 _OPENING = re.compile(
     r"^(?:(?:and|but|so|then|also|or|ok|okay|now)\b[,:]?\s*)*"
@@ -47,9 +51,20 @@ _RELATIVE = re.compile(
     r"|\bso that\b",
     re.IGNORECASE,
 )
+_PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
+_MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
+_SUCH = re.compile(r"\bsuch(?! as)\b|\b(?:which|what|any|the) others?\b", re.IGNORECASE)
+# "the blue one": what it is one of was said before.
+_THE_ONE = re.compile(
+    r"\b(?!(?:which|no|every|each|any|some|this|that|these|those|the|only|at|one|\w+est)\b)"
+    r"(?P<which>\w+) ones?\b",
+    re.IGNORECASE,
+)
 _QUESTION_WORD = re.compile(
-    r"^(?:who|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|will|should|has"
-    r"|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
+    rf"^(?:{_PREPOSITION} )?(?:who|whom|what|which|when|where|why|how)\b"
+    r"|^(?:is|are|was|were|do|does|did|can|could|will|should|has|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
 _COMPARATIVES = frozenset(
@@ -57,13 +72,15 @@ _COMPARATIVES = frozenset(
     bigger greater higher lower""".split()
 )
 _NUMERIC = re.compile(
-    rf"(?:(?:{'|'.join(_COMPARATIVES)}|between|from|at|most|least|up|to)\s+)*[<>]?\s*\d[\d,.]*\s?%?"
+    rf"(?:(?:{'|'.join(_COMPARATIVES)}|between|from|at|most|least|up|to)\s+)*(?:[<>]\s*)?\d[\d,.]*\s?%?"
     r"(?:\s*(?:-|–|to|and)\s*\d[\d,.]*\s?%?)?(?!\w)",
     re.IGNORECASE,
 )
 # "In which city?": a question word with its noun, and no verb.
 _SHORT_QUESTION = re.compile(
-    r"^(?:\w+ )?(?:which|what|whose) (?!is|are|was|were|do|does|did)\w+\W*$", re.IGNORECASE
+    rf"^(?:{_PREPOSITION} )?(?:which|what|whose|how many|how much)"
+    r" (?!is|are|was|were|do|does|did)\w+\W*$",
+    re.IGNORECASE,
 )
 _BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
@@ -134,6 +151,14 @@ class Conversation:
         if _BARE_QUESTION.match(rest) or _SHORT_QUESTION.match(rest):
             return [f"{_capital(rest)} {_predicate(previous)}?"]
 
+        the_one = _THE_ONE.search(rest)
+        if the_one and _QUESTION_WORD.match(rest) and the_one["which"].lower() not in _ORDINALS:
+            noun = self._noun(the_one["which"], previous)
+            if noun:
+                meant = rest[: the_one.start()] + f"{the_one['which']} {noun}"
+                return [f"{_capital(meant + rest[the_one.end() :])}?"]
+            return [f"{_capital(rest)}: {topic(previous)}?"]
+
         ordinal = _ORDINAL.search(rest)
         if ordinal:
             reading = self._ordinal(rest, ordinal, before)
@@ -143,9 +168,28 @@ class Conversation:
         if _PRONOUN.search(_RELATIVE.sub(" ", rest)) and _QUESTION_WORD.match(rest):
             return self._pronoun(rest, previous)
 
-        if _QUESTION_WORD.match(rest) and len(words(rest)) > 4:
-            return [f"{_capital(rest)}?"]
+        if _QUESTION_WORD.match(rest):
+            names = [n for n in parse(rest).names if not (_MONTH.match(n) or _YEAR.match(n))]
+            if (len(words(rest)) > 4 or names) and not _SUCH.search(rest):
+                return [f"{_capital(rest)}?"]
+            return [f"{_capital(_dated(rest, previous))}: {_without_time(topic(previous), rest)}?"]
         return self._same_kind(rest, previous)
+
+    def _noun(self, which: str, previous: str) -> str:
+        """What `which` is one of: the word of the earlier question behind a thing of its kind."""
+        old = words(previous)
+        kin = {
+            word
+            for group in self._with(which)
+            for name in group
+            for word in _content(name)
+            if len(name.split()) <= 2
+        }
+        for word, noun in itertools.pairwise(old):
+            alike = word.lower() in kin or (which.istitle() and word.istitle() and word != old[0])
+            if alike and noun.islower() and not re.match(_AUXILIARY, noun):
+                return noun
+        return ""
 
     def _same_kind(self, rest: str, previous: str) -> list[str]:
         """The earlier question with `rest` in the place of what is of its kind."""
@@ -178,10 +222,14 @@ class Conversation:
             if new and all(wanted(w) for w in new):
                 same = [w for w in parse(previous).names if wanted(w)]
                 if same:
-                    return [_swap(previous, same[-1], bare)]
+                    return [_swap(previous, _joined(same, previous), bare)]
         names_before = [n for n in parse(previous).names if not n.isdigit()]
         if names_before and len(new) <= 3 and rest[:1].isupper() and bare == rest:
-            return [_swap(previous, names_before[-1], bare), f"{topic(previous)} {rest}?"]
+            old_name = _joined(names_before, previous)
+            return [_swap(previous, old_name, bare), f"{topic(previous)} {rest}?"]
+        phrase = _phrase_of_its_kind(rest, previous)
+        if phrase:
+            return [phrase]
         asked = _LEAD.match(previous)
         again = [f"{asked[0].strip()} {rest}?"] if asked and asked[0].strip() else []
         return [*again, f"{_capital(rest)}: {topic(previous)}?"]
@@ -253,7 +301,7 @@ class Conversation:
             if not re.search(rf"\b(?:in|at|on|by|of|since) {re.escape(n)}\b", previous)
         ]
         if word in ("it", "its", "he", "him", "his", "she", "her", "hers") and names:
-            owner = _joined(names, previous)
+            owner = _called(_joined(names, previous), previous)
             own = "'s" if word in ("its", "his", "hers") else ""
             readings.append(rest[: pronoun.start()] + owner + own + rest[pronoun.end() :] + "?")
         readings.append(f"{_capital(rest)}: {topic(previous)}?")
@@ -261,7 +309,15 @@ class Conversation:
 
 
 def _asked(history: Sequence[str]) -> list[str]:
-    return [clean(h) for h in history if any(c.isalnum() for c in h)][-MAX_HISTORY:]
+    """The latest earlier questions, oldest first; what can't have been asked, empty or far too
+    long, is left out."""
+    asked: list[str] = []
+    for entry in reversed(history):
+        with suppress(QuestionError):
+            asked.append(clean(entry))
+        if len(asked) == MAX_HISTORY:
+            break
+    return asked[::-1]
 
 
 def is_follow_up(question: str) -> bool:
@@ -275,6 +331,11 @@ def is_follow_up(question: str) -> bool:
     if opening and opening[0].strip():
         return True
     if _BARE_QUESTION.match(text) or _PRONOUN.search(_RELATIVE.sub(" ", text)):
+        return True
+    if _SHORT_QUESTION.match(text) or _SUCH.search(text):
+        return True
+    the_one = _THE_ONE.search(text)
+    if the_one and the_one["which"].lower() not in _ORDINALS:
         return True
     if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
         return True
@@ -293,6 +354,51 @@ def topic(question: str) -> str:
     return _LEAD.sub("", question.strip(" ?.!")).strip() or question.strip(" ?.!")
 
 
+def _dated(rest: str, previous: str) -> str:
+    """A month without its year gets the earlier question's."""
+    month, years = _MONTH.search(rest), _YEAR.findall(previous)
+    if month and years and not _YEAR.search(rest):
+        return f"{rest[: month.end()]} {years[-1]}{rest[month.end() :]}"
+    return rest
+
+
+def _without_time(text: str, rest: str) -> str:
+    """What an earlier question was about, less the time where the new one has its own."""
+    if not (_MONTH.search(rest) or _YEAR.search(rest)):
+        return text
+    time = rf"(?:{_MONTH.pattern}|{_YEAR.pattern})"
+    return " ".join(re.sub(rf"(?:\b{_PREPOSITION}\s+)?{time}(?:\s+{time})*", " ", text).split())
+
+
+def _phrase_of_its_kind(rest: str, previous: str) -> str:
+    """The earlier question with `rest` for its last phrase after a preposition: the same one
+    where `rest` has one, and written alike. "" where there is none.
+
+    >>> _phrase_of_its_kind("for children", "What is the dose for adults?")
+    'What is the dose for children?'
+    """
+    own = re.match(rf"({_PREPOSITION}) (.+)", rest, re.IGNORECASE)
+    if not own and len(words(rest)) > MAX_PHRASE:
+        return ""
+    preposition, new = (own[1], own[2]) if own else (_PREPOSITION, rest)
+    phrases = re.finditer(
+        rf"\b({preposition}) ((?:(?!{_PREPOSITION}\b)[^\s?.!,]+ ?)+)", previous, re.IGNORECASE
+    )
+    alike = [p for p in phrases if _written(p[2]) == _written(new)]
+    if not alike or alike[-1].start() == 0:
+        return ""
+    last = alike[-1]
+    space = " " if last[2].endswith(" ") else ""
+    return previous[: last.start(2)] + new + space + previous[last.end() :]
+
+
+def _written(text: str) -> str:
+    if any(c.isdigit() for c in text):
+        return "number"
+    found = [word for word in words(text) if word.lower() not in FUNCTION_WORDS]
+    return "name" if found and all(word[:1].isupper() for word in found) else "words"
+
+
 def _swap(text: str, old: str, new: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text, count=1)
 
@@ -308,6 +414,18 @@ def _joined(names: Sequence[str], text: str) -> str:
         if f"{name} {joined}" in text:
             joined = f"{name} {joined}"
     return joined
+
+
+def _called(name: str, text: str) -> str:
+    """A name with its number, or with the thing that it is only a part of the name of.
+
+    >>> _called("ISO", "When is ISO 9001 due?"), _called("Acme", "Where is the Acme bridge?")
+    ('ISO 9001', 'the Acme bridge')
+    """
+    number = re.search(rf"(?<!\w){re.escape(name)} \d[\d.,-]*(?!\w)", text)
+    other = rf"(?!{_AUXILIARY})(?!\w+(?:ed|en|ing)\b)"
+    thing = re.search(rf"\bthe {re.escape(name)} {other}[a-z]+", text)
+    return number[0] if number else thing[0] if thing else name
 
 
 def _alike(new: Sequence[str], old: Sequence[str]) -> str:

@@ -4,19 +4,23 @@ English alone: another language's question keeps its words, and has the form of 
 """
 
 import itertools
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.errors import QuestionError
+from assistant.normalisation import fold
 
 __all__ = [
     "FUNCTION_WORDS",
     "MAX_CHARACTERS",
     "NUMBERS",
     "ORDINALS",
+    "Form",
     "Question",
+    "bracket",
     "clean",
     "numbers",
     "parse",
@@ -81,6 +85,12 @@ _WHEN = re.compile(
     r"^(?:and |so )?(?:by |since |until )?when\b|\b(?:what|which) (?:year|date|month|day|time)\b",
     re.IGNORECASE,
 )
+_EMAIL = re.compile(r"\be-?mail", re.IGNORECASE)
+_EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w")
+_WEBSITE = re.compile(
+    r"\bwhat(?:'s| is)? the (?:url|link|web ?site)\b|\b(?:url|web address)\b", re.IGNORECASE
+)
+_LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _TIME = re.compile(
     r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|decade|year|month|week|day"
@@ -88,8 +98,9 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(
-    r"\bhow (?:many|much|old|long|far|large|big|often)\b|\bwhat (?:share|percent|proportion|number)"
-    r"|\b(?:share|percentage|proportion|number) of\b",
+    r"\bhow (?:many|much|old|long|far|large|big|often)\b"
+    r"|\b(?:what|which) (?:share|percent|proportion|number|fraction|portion)"
+    r"|\b(?:share|percentage|proportion|number|fraction|portion) of\b",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
@@ -128,6 +139,7 @@ _LISTS = re.compile(
     r"|^what (?:do|does|did)\b.*\b(?:cover|include|contain|compris|consist|involve|consider"
     r"|encompass|look at|take into account|evaluat|assess)\w*"
     r"|\b(?:what|which|who) (?:are|were)\b|^(?:what|how) about\b"
+    r"|^what(?:'s|s| is)? (?:in|inside|included in|part of|covered by|under)\b"
     r"|\b(?:distribut|break ?down|broken down|split (?:by|into|between))",
     re.IGNORECASE,
 )
@@ -140,15 +152,35 @@ _HEAD_ENDS = frozenset(
 )
 _PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
 _WHOLE = re.compile(r"(?<![\w.])\d[\d,]{0,15}(?!\w|\.\d)")
+_FIGURE = r"(\d[\d,]*(?:\.\d+)?)"
+_UNIT = r"\s*(?:(?:[A-Z]{2,4}|[$€£¥%])\s*)?"
+_ROUNDS = {"hundred": "100", "thousand": "1000", "million": "1000000"}
+_ROUND = re.compile(r"\b(?:a|one) (hundred|thousand|million)\b", re.IGNORECASE)
+_NUMBERED = re.compile(rf"\b(?:{'|'.join(NUMBERS)})\b", re.IGNORECASE)
+_RANGE = re.compile(
+    rf"(?<![\w.-]){_FIGURE}\s*(?:%|[bm]illion\b)?\s*(?:-|–|\bto\b|\band\b){_UNIT}{_FIGURE}(?![\w-]*\d)"
+)
+_ABOVE = re.compile(
+    r"(?:\b(?:more|older|longer|larger|bigger|greater|higher) than|\bover|\babove|\bexceeding"
+    rf"|\bbeyond|\bat least|>){_UNIT}{_FIGURE}"
+    rf"|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:above|more|over)\b",
+    re.IGNORECASE,
+)
+_BELOW = re.compile(
+    r"(?:\b(?:less|fewer|younger|shorter|smaller|lower) than|\bunder|\bbelow|\bup to|\bat most|<)"
+    rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:below|less|fewer|under)\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"[\w&/.+-]*\w")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`text` as it is asked; `form` of the answer it wants; `names` it is about: numbers,
-    acronyms and capitalised words; `sides`, the two things that a comparison names. The question
-    for one side has that side's own words as its `focus`, the other's as what it stands
-    `against`. A follow-up is asked `near` the document that answered before."""
+    """`text` as it is asked, in a `language`; `form` of the answer it wants; `names` it is about:
+    numbers, acronyms and capitalised words; `sides`, the two things that a comparison names. The
+    question for one side has that side's own words as its `focus`, the other's as what it stands
+    `against`. A follow-up is asked `near` the document that answered before, and what was `said`
+    there, document, start and end, does not answer again."""
 
     text: str
     form: Form
@@ -157,18 +189,39 @@ class Question:
     focus: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     near: str | None = None
+    said: tuple[str, int, int] | None = None
+    language: str = "en"
 
     @property
     def reason(self) -> bool:
         """Whether it asks why."""
         return bool(_REASON.search(self.text))
 
+    @property
+    def when(self) -> bool:
+        """Whether it asks for a time."""
+        return bool(_WHEN.search(self.text))
+
     def fits(self, answer: str) -> bool:
         """Whether a text holds the kind of thing that is asked for: a time for "when", a number
-        for "how many"; anything else fits."""
-        if _WHEN.search(self.text):
+        for "how many", an address for "e-mail" or "website"; anything else fits."""
+        if self.when:
             return bool(_TIME.search(answer))
+        if _EMAIL.search(self.text):
+            return bool(_EMAIL_ADDRESS.search(answer))
+        if _WEBSITE.search(self.text):
+            return bool(_LINK.search(answer))
         return not _HOW_MANY.search(self.text) or bool(_AMOUNT.search(answer))
+
+    @property
+    def amount(self) -> bool:
+        """Whether it asks for a number, or has no verb that says otherwise."""
+        return self.keywords or bool(_HOW_MANY.search(self.text))
+
+    @property
+    def address(self) -> bool:
+        """Whether it asks for an e-mail or web address: little else looks like one."""
+        return bool(_EMAIL.search(self.text) or _WEBSITE.search(self.text))
 
     @property
     def expansion(self) -> bool:
@@ -178,7 +231,7 @@ class Question:
     @property
     def keywords(self) -> bool:
         """Whether it is no sentence, but words as for a search engine."""
-        return not _ASKS.search(self.text)
+        return self.language == "en" and not _ASKS.search(self.text)
 
     @property
     def counts(self) -> frozenset[int]:
@@ -194,16 +247,17 @@ class Question:
 
 
 def clean(text: str) -> str:
-    """A question fit to be handled: no lone surrogates, controls or politeness, one line.
+    """A question fit to be handled: no lone surrogates, controls or politeness, one line,
+    in its plain form (see `normalisation`).
 
     Raises QuestionError where nothing is left, or more than MAX_CHARACTERS.
 
     >>> clean("Could you please tell me what ADAS means? Thanks!")
     'what ADAS means'
     """
-    text = text.encode("utf-8", "ignore").decode()
+    text = fold(text.encode("utf-8", "ignore").decode())
     text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    text = " ".join(text.split())
     if len(text) > MAX_CHARACTERS:
         raise QuestionError(
             f"The question has {len(text):,} characters; {MAX_CHARACTERS:,} are read at most."
@@ -230,6 +284,27 @@ def numbers(text: str) -> frozenset[int]:
     digits = (int(n.replace(",", "")) for n in _WHOLE.findall(text))
     named = (NUMBERS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in NUMBERS)
     return frozenset([*digits, *named])
+
+
+def bracket(text: str) -> tuple[float, float] | None:
+    """The range of numbers that a text names first, its ends as they are written.
+
+    >>> bracket("firms with 101-300 staff"), bracket("over 80%"), bracket("1,001 or above")
+    ((101.0, 300.0), (80.0, inf), (1001.0, inf))
+    """
+    text = _ROUND.sub(lambda found: _ROUNDS[found[1].lower()], fold(text))
+    text = _NUMBERED.sub(lambda found: str(NUMBERS[found[0].lower()]), text)
+    both = _RANGE.search(text)
+    if both and not (1900 <= _value(both[1]) <= 2199 and "," not in both[1]):
+        return _value(both[1]), _value(both[2])
+    above, below = _ABOVE.search(text), _BELOW.search(text)
+    if above:
+        return _value(above[1] or above[2]), math.inf
+    return (0.0, _value(below[1] or below[2])) if below else None
+
+
+def _value(number: str) -> float:
+    return float(number.replace(",", ""))
 
 
 def parse(text: str) -> Question:
@@ -282,7 +357,8 @@ def _plural_head(text: str) -> bool:
 
 def _names(text: str) -> list[str]:
     found = words(text)
-    capitals = [w for w in found if w[:1].isupper()]
+    opening = found[0].lower() in FUNCTION_WORDS if found else False
+    capitals = [w for w in found[opening:] if w[:1].isupper()]
     # Capitals tell names only where not everything wears one.
     telling = len(capitals) <= max(2, len(found) * 0.6)
     names = []

@@ -118,3 +118,25 @@ def test_only_the_threshold_tells_strict_from_lax(monkeypatch: pytest.MonkeyPatc
     assert threshold("strict") > threshold("balanced") > threshold("lax")
     with pytest.raises(AssistantError, match="ASSISTANT_STRICTNESS"):
         threshold("paranoid")
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "says"),
+    [
+        ("What percentage has more than 1,000 employees?", [], "12%"),
+        ("share of firms older than ten years", [], "11%"),
+        ("And Shanghai?", ["How many companies are in Beijing?", "x" * 3000], "13"),
+        ("What is it compatible with?", ["What does TISAX stand for?"], "ISO27001"),
+        ("what's in the connectivity category", [], "Data security"),
+    ],
+)
+def test_the_right_figure_row_or_list_answers(
+    assistant: "Assistant", question: str, history: list[str], says: str
+) -> None:
+    answer = assistant.answer(question, history)
+    assert says in answer.text.replace("**", "")
+
+
+def test_another_month_does_not_answer(assistant: "Assistant") -> None:
+    assert "Baidu" not in assistant.answer("Which company won a licence in November?").text
+    assert "licence in June" in assistant.answer("Which company won a licence in June?").text

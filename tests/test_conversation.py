@@ -46,6 +46,48 @@ CONVERSATION = Conversation(GROUPS, items)
             "How many are over 10 years old?",
         ),
         (["Who leads Acme in 2020?", "And in 2021?"], "in 2022?", "Who leads Acme in 2022?"),
+        (
+            ["What share has 101-300 staff?"],
+            "and more than 1,000?",
+            "What share has more than 1,000 staff?",
+        ),
+        (["What does level 2 mean?"], "and 3?", "What does level 3 mean?"),
+        (["What is the dose for adults?"], "and for children?", "What is the dose for children?"),
+        (["What is the price of paper clips?"], "and glue?", "What is the price of glue?"),
+        (["Where did Acme open in Hong Kong?"], "In Macau?", "Where did Acme open in Macau?"),
+        (["When are Apples picked?"], "and where do Pears grow?", "Where do Pears grow?"),
+        (
+            ["When was the Apples list published?"],
+            "When was the Pears one printed?",
+            "When was the Pears list printed?",
+        ),
+        (
+            ["What did Acme issue in April 2021?"],
+            "And in June?",
+            "What did Acme issue in June 2021?",
+        ),
+        (
+            ["What did Acme issue in April 2021?"],
+            "and what came in July?",
+            "What came in July 2021: Acme issue?",
+        ),
+        (
+            ["How many people work for Acme?"],
+            "in how many countries?",
+            "In how many countries people work for Acme?",
+        ),
+        (["Who is Ada Lovelace?"], "how old is she?", "how old is Ada Lovelace?"),
+        (["When is ISO 9001 due?"], "what is it about?", "what is ISO 9001 about?"),
+        (
+            ["Where was the Acme photo taken?"],
+            "What does it show?",
+            "What does the Acme photo show?",
+        ),
+        (
+            ["Which city has trams?"],
+            "Which other cities have such a thing?",
+            "Which other cities have such a thing: city has trams?",
+        ),
     ],
 )
 def test_what_a_follow_up_means(history: list[str], question: str, meant: str) -> None:
@@ -78,3 +120,9 @@ def test_any_text_gives_readings_in_words(question: str, history: list[str]) -> 
         return
     assert readings
     assert all(isinstance(reading, str) and reading for reading in readings)
+
+
+def test_history_that_could_not_be_asked_is_left_out() -> None:
+    history = ["What is due by 2027?", "x" * 3000, "", "?!"]
+    assert CONVERSATION.standalone("And by 2030?", history) == ["What is due by 2030?"]
+    assert CONVERSATION.standalone("And by 2030?", ["x" * 3000]) == ["And by 2030?"]

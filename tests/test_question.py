@@ -1,12 +1,14 @@
 """The form of a question, its names and its sides."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import QuestionError
 from assistant.planning import Planner
-from assistant.question import MAX_CHARACTERS, clean, parse
+from assistant.question import MAX_CHARACTERS, bracket, clean, parse
 from assistant.spelling import correct
 
 
@@ -20,6 +22,7 @@ from assistant.spelling import correct
         ("What are the criteria?", "list"),
         ("list the six actions", "list"),
         ("What does the first category cover?", "list"),
+        ("what's in the second category", "list"),
         ("What share of firms is in Series A?", "fact"),
         ("How many cities are there?", "fact"),
         ("Who leads?", "fact"),
@@ -37,6 +40,7 @@ def test_names_are_numbers_acronyms_and_capitals() -> None:
         "Tianjin",
         "2040",
     )
+    assert parse("Who is Ada Lovelace?").names == ("Ada", "Lovelace")
     assert parse("What Does Every Word In Capitals Tell Us Here?").names == ()
 
 
@@ -97,3 +101,44 @@ def test_documents_that_are_named_are_asked_each() -> None:
     assert [p.document for p in planner.plan("What do the Bugle and the Weekly say?")] == ["b", "c"]
     assert [p.document for p in planner.plan("What do all three documents say?")] == ["a", "b", "c"]
     assert [p.document for p in planner.plan("What does the Bugle say?")] == [None]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("share with 101-300 employees", 101, 300),
+        ("between 301 and 500 staff", 301, 500),
+        ("valued between RMB 1 billion to RMB 3 billion", 1, 3),
+        ("more than a thousand employees", 1000, math.inf),
+        ("1,001 employees or above", 1001, math.inf),
+        ("older than ten years", 10, math.inf),
+        ("> RMB 20 billion", 20, math.inf),
+        ("Fewer than 100 employees", 0, 100),
+        ("under two years", 0, 2),
+    ],
+)
+def test_a_range_of_numbers(text: str, low: float, high: float) -> None:
+    assert bracket(text) == (low, high)
+
+
+@pytest.mark.parametrize(
+    "text", ["level 2", "in 2026-2030", "of the 75 companies and 3 cities", ""]
+)
+def test_no_range_of_numbers(text: str) -> None:
+    assert bracket(text) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "fits"),
+    [
+        ("When does it open?", "It opens in May.", True),
+        ("When does it open?", "It opens to all.", False),
+        ("What is the email address?", "Write to us: a@b.org", True),
+        ("What is the email address?", "Write to us.", False),
+        ("What's the link?", "See https://b.org", True),
+        ("What share of it?", "A third.", True),
+        ("Who leads?", "Nobody.", True),
+    ],
+)
+def test_what_kind_of_answer_fits(question: str, answer: str, fits: bool) -> None:
+    assert parse(question).fits(answer) is fits

@@ -2,16 +2,18 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assistant.labels import cells, label
 from assistant.lexical import tokens
-from assistant.question import FUNCTION_WORDS, NUMBERS, ORDINALS
+from assistant.normalisation import fold
+from assistant.question import NUMBERS, ORDINALS
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
+from assistant.wordlists import function_words
 
 if TYPE_CHECKING:
     from assistant.reader import Reading
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
 
 _WORD = re.compile(r"[^\W_]+")
-_SILENT = FUNCTION_WORDS | ORDINALS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,42 @@ class Evidence:
 
 
 @lru_cache(maxsize=20_000)
-def terms(text: str) -> tuple[str, ...]:
-    """The stems of a text's content words; numbers as digits, apart from signs: "1-3" is "1" and
-    "3", "six" is "6". Ordinals are places in a list, and no content.
+def terms(text: str, language: str = "en", every: bool = False) -> tuple[str, ...]:
+    """The stems of a text's content words in a language; numbers as digits, apart from signs:
+    "1-3" is "1" and "3", "six" is "6". Ordinals are places in a list, and no content. `every` is
+    for a text in which others' words are looked for (see `lexical.tokens`).
 
     >>> terms("What does the plan aim for by 2030?")
     ('plan', 'aim', '2030')
     """
-    found = (w for w in _WORD.findall(text.casefold()) if w not in _SILENT)
-    return tuple(stem for word in found for stem in tokens(str(NUMBERS.get(word, word))))
+    silent = function_words(language)
+    words = _WORD.findall(fold(text).casefold())
+    found = (w for w in words if w not in silent and w not in ORDINALS)
+    numbered = (str(NUMBERS.get(word, word)) for word in found)
+    return tuple(stem for word in numbered for stem in tokens(word, language, every))
 
 
 class Terms:
-    """The content words of one question, weighed by how rare they are in the documents."""
+    """The content words of one question, weighed by how rare they are in the documents.
 
-    def __init__(self, text: str, idf: Callable[[str], float]) -> None:
+    All texts are taken as written in the question's language.
+    """
+
+    def __init__(self, text: str, idf: Callable[[str], float], language: str = "en") -> None:
         self._idf = idf
-        self.weights = {stem: max(idf(stem), 0.1) for stem in terms(text)}
+        self._text = text
+        self.language = language
+        # By document, the stems of its title and of its passages that were found.
+        self.beside: Mapping[str, frozenset[str]] = {}
+        self.weights = {stem: max(idf(stem), 0.1) for stem in self.of(text)}
+
+    def of(self, text: str) -> tuple[str, ...]:
+        """The stems of a text's content words."""
+        return terms(text, self.language)
+
+    def held(self, text: str) -> frozenset[str]:
+        """The stems that words may have which stand in a text."""
+        return frozenset(terms(text, self.language, True))
 
     def coverage(self, texts: Iterable[str]) -> float:
         """The share of the question's weight that stands in the texts, 0 to 1; 1 if it has none.
@@ -78,7 +98,7 @@ class Terms:
         >>> Terms("red house", lambda stem: 1.0).coverage(["a red car"])
         0.5
         """
-        there = {stem for text in texts for stem in terms(text)}
+        there = {stem for text in texts for stem in self.held(text)}
         total = sum(self.weights.values())
         return sum(w for s, w in self.weights.items() if s in there) / total if total else 1.0
 
@@ -88,9 +108,9 @@ class Terms:
         >>> Terms("share of Series E firms", lambda stem: 1.0).names("Series E")
         1.0
         """
-        weights = {stem: max(self._idf(stem), 0.1) for stem in terms(text)}
+        weights = {stem: max(self._idf(stem), 0.1) for stem in self.of(text)}
         total = sum(weights.values())
-        named = sum(w for s, w in weights.items() if s in self.weights)
+        named = sum(w for s, w in weights.items() if s in self.held(self._text))
         return named / total if total else 0.0
 
 
@@ -109,15 +129,14 @@ def overlapping(evidence: Evidence) -> list[Span]:
 
 
 def text_of(passage: Passage, span: Span) -> str:
-    return passage.text[span.start - passage.start : span.end - passage.start]
+    """A span's words in their plain form, to compare and not to quote."""
+    return fold(passage.text[span.start - passage.start : span.end - passage.start])
 
 
 def row_label(passage: Passage, span: Span) -> str:
     """What a row, a definition or an item is called."""
-    text = text_of(passage, span)
-    if span.kind == "row":
-        return label(cells(text))
-    return re.split(r": | — | – |：", text)[0]
+    text = passage.text[span.start - passage.start : span.end - passage.start]
+    return fold(label(cells(text)) if span.kind == "row" else re.split(r": | — | – |：", text)[0])
 
 
 def best_covered(question: Terms, passage: Passage, spans: Sequence[Span]) -> Span:

@@ -9,28 +9,29 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answering import statements
+from assistant.answering import judging, statements
 from assistant.answering.evidence import (
     Evidence,
     Terms,
     best_covered,
     overlapping,
     row_label,
-    sigmoid,
-    terms,
     text_of,
 )
+from assistant.answering.judging import Judge
 from assistant.answering.statements import Statement
 from assistant.answering.weighing import weigh
 from assistant.labels import cells, unnumbered
 from assistant.lexical import Lexical
-from assistant.question import Question, numbers
+from assistant.normalisation import fold
+from assistant.question import Question, bracket, numbers
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Draft", "Extractive"]
 
 MAX_WORDS = 90  # of an answer that is not a list
 MAX_ITEMS = 60
+SHORT_LIST = 8  # items that a sentence brings along
 
 # What structure adds to the log odds that a candidate answers.
 LABEL = 2.5  # the question names this row, item or term
@@ -38,22 +39,29 @@ HEADING = 2.5  # the question names this list
 ALTERNATIVE = 0.7  # taken off for each better span that the reader has in the same passage
 ONE_OF_THEM = 1.5  # taken off a list where the question names one of its items
 COUNT = 1.0  # the list has as many items as the question says
+ANOTHER_BRACKET = 2.0  # taken off a row with another range than the one that is asked for
+BARE_LEAD = 2.0  # taken off a sentence that only introduces a list
+REPEATED = 6.0  # taken off what the conversation was told already
+REPEATED_SENTENCE = 1.0  # which may answer twice
 MISSING_EXPANSION = 4.0  # taken off where the words behind an abbreviation are asked for
 MOSTLY = 0.6  # of a label's or a question's weight
 MAX_LABEL = 6  # words of an item that may be what the question names
 
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
 _LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
+_OTHER = re.compile(r"\b(?:others?|else|another)\b", re.I)
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before its citations are checked; `confidence` that it answers, 0 to 1."""
+    """An answer before its citations are checked; `confidence` that it answers, 0 to 1, is what
+    its `signals` come to (see `judging`)."""
 
     statements: tuple[Statement, ...]
     confidence: float
     evidence: Evidence
+    signals: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +95,35 @@ class Extractive:
         }
 
     def draft(
-        self, question: Question, evidence: Sequence[Evidence], limit: int = MAX_WORDS
+        self,
+        question: Question,
+        evidence: Sequence[Evidence],
+        judge: Judge,
+        limit: int = MAX_WORDS,
     ) -> Draft | None:
         """The best answer that the evidence gives, however unsure; None without evidence.
 
-        An answer that is no list has at most `limit` words."""
-        asked = Terms(question.text, self._lexical.idf)
+        `judge` says how sure. An answer that is no list has at most `limit` words."""
+        asked = Terms(question.text, self._lexical.idf, self._lexical.language(question.text))
+        asked.beside = self._beside(asked, evidence)
         candidates = [c for e in evidence for c in self._candidates(question, asked, e)]
         if not candidates:
             return None
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
-        return Draft((self._statement(best, limit),), sigmoid(best.log_odds), best.evidence)
+        signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
+        statement = self._statement(question, best, limit)
+        return Draft((statement,), judge.confidence(signals), best.evidence, signals)
+
+    def _beside(self, asked: Terms, evidence: Sequence[Evidence]) -> dict[str, frozenset[str]]:
+        """By document, the stems of its title and of its passages that were found."""
+        stems: dict[str, set[str]] = {}
+        for passage in (e.passage for e in evidence):
+            if passage.document not in stems:
+                title = self._documents[passage.document].title
+                name = f"{title} {passage.document.replace('-', ' ')}"
+                stems[passage.document] = set(asked.held(fold(name)))
+            stems[passage.document].update(asked.held(fold(passage.text)))
+        return {document: frozenset(found) for document, found in stems.items()}
 
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
         passage = evidence.passage
@@ -124,7 +150,9 @@ class Extractive:
         if question.form == "list" or question.keywords:
             listed = [span for span in passage.spans if span.kind != "sentence"]
             for first in {span.group: span for span in reversed(listed)}.values():
-                one = question.keywords and first.group in named
+                one = question.keywords and (
+                    first.group in named or self._singles(asked, passage, first)
+                )
                 if not one and self._heads(question, asked, passage, first):
                     group = tuple(self._groups[passage.document, first.group][:MAX_ITEMS])
                     found.append(self._weigh(question, asked, evidence, group, True, HEADING))
@@ -140,16 +168,20 @@ class Extractive:
         if listed and (wants_list or len(listed) > 1):
             group = self._groups[passage.document, listed[0].group]
             several = len(listed) > 1 and 2 * len(listed) >= len(group)
+            several = several and not self._singles(asked, passage, listed[0])
             if (wants_list or several) and len(group) <= MAX_ITEMS:
                 return self._weigh(question, asked, evidence, tuple(group), True)
-        if wants_list and not listed:
+        if not listed:
             introduced = self._introduced(passage, touched[-1])
-            if introduced:
+            # A sentence that only introduces a list answers with it.
+            if introduced and (wants_list or len(introduced) <= SHORT_LIST):
                 return self._weigh(question, asked, evidence, introduced, True)
         if listed:
             span = best_covered(asked, passage, listed)
             if span.kind == "row":
-                span = self._extreme(question, passage, self._labelled(asked, passage, span))
+                span = self._extreme(
+                    question, passage, self._labelled(question, asked, passage, span)
+                )
             return self._weigh(question, asked, evidence, (span,), False)
         if question.reason and len(touched) == 1:  # what follows tells more of why
             after = [s for s in passage.spans if s.group == touched[0].group]
@@ -166,6 +198,8 @@ class Extractive:
     ) -> _Candidate:
         """One span of a passage, whatever words of it the reader chose."""
         here = replace(evidence, start=span.start, end=span.end)
+        if self._introduced(evidence.passage, span):
+            bonus -= BARE_LEAD
         return self._weigh(question, asked, here, (span,), False, bonus)
 
     def _weigh(
@@ -192,10 +226,27 @@ class Extractive:
             )
         ):
             log_odds -= ONE_OF_THEM
+        named = bracket(question.text) if spans[0].kind == "row" and not whole else None
+        if named and question.amount:
+            row = bracket(row_label(evidence.passage, spans[0]))
+            log_odds -= ANOTHER_BRACKET * (row is not None and not _near(row, named))
+        log_odds -= self._repeated(question, evidence.passage, spans)
         if question.expansion and bonus <= 0:
-            own = " ".join(document.text[span.start : span.end] for span in spans)
+            own = fold(" ".join(document.text[span.start : span.end] for span in spans))
             log_odds -= MISSING_EXPANSION * (not _spells_out(own, question.names))
         return _Candidate(evidence, spans, whole, log_odds)
+
+    def _repeated(self, question: Question, passage: Passage, spans: Sequence[Span]) -> float:
+        """What it costs that the conversation was told this already: most for a row with one
+        value, a whole list, or where something other is asked for."""
+        if (passage.document, spans[0].start, spans[-1].end) != question.said:
+            return 0.0
+        if spans[0].kind == "sentence":  # a sentence may hold more than was asked for
+            return REPEATED if _OTHER.search(question.text) else REPEATED_SENTENCE
+        values = cells(self._documents[passage.document].text[spans[0].start : spans[0].end])
+        telling = [value for value in values if value and not value.isdigit()]
+        told = len(spans) > 1 or (spans[0].kind == "row" and len(telling) <= 2)
+        return REPEATED if told else REPEATED_SENTENCE
 
     def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
         """What it adds that the question names this very row or item: by its label, as the term
@@ -203,6 +254,8 @@ class Extractive:
         if self._defines(question, passage, span):
             return 2 * LABEL
         name = row_label(passage, span)
+        if span.kind == "row" and question.amount and _same_bracket(name, question.text):
+            return LABEL
         if span.kind == "row" and numbers(name) and numbers(name) == question.counts:
             return LABEL
         if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
@@ -238,6 +291,18 @@ class Extractive:
         heading = unnumbered(passage.section[-1])
         return asked.names(heading) == 1 or asked.coverage([head]) >= 0.8
 
+    def _singles(self, asked: Terms, passage: Passage, first: Span) -> bool:
+        """Whether one item of a list holds most of the question, as its heading does not."""
+        head = asked.held(fold(self._head(passage, first)))
+        rest = {stem: weight for stem, weight in asked.weights.items() if stem not in head}
+        text = self._documents[passage.document].text
+        group = self._groups[passage.document, first.group]
+        items = [asked.held(fold(text[s.start : s.end])) for s in group[:MAX_ITEMS]]
+        most = max(sum(w for stem, w in rest.items() if stem in item) for item in items)
+        return 2 * sum(rest.values()) > sum(asked.weights.values()) and (
+            most >= MOSTLY * sum(rest.values())
+        )
+
     def _around(self, passage: Passage, span: Span) -> list[str]:
         """The headings above a row and the header of its table."""
         document = self._documents[passage.document]
@@ -254,12 +319,14 @@ class Extractive:
         """The list that a sentence introduces."""
         return tuple(self._introduced_by.get((passage.document, span.start, span.end), ()))
 
-    def _labelled(self, asked: Terms, passage: Passage, span: Span) -> Span:
+    def _labelled(self, question: Question, asked: Terms, passage: Passage, span: Span) -> Span:
         """The row of the same table whose label the question names best, if it names one."""
 
         def named(row: Span) -> tuple[float, int]:
             name = row_label(passage, row)
-            return asked.names(name), len(set(terms(name)) & asked.weights.keys())
+            if question.amount and _same_bracket(name, question.text):
+                return 1.0, len(asked.weights)
+            return asked.names(name), len(set(asked.of(name)) & asked.weights.keys())
 
         rows = [s for s in passage.spans if s.group == span.group]
         best = max(rows, key=lambda row: (*named(row), row == span, -row.start))
@@ -273,12 +340,12 @@ class Extractive:
         document = self._documents[passage.document]
         values = {}
         for other in self._groups[passage.document, span.group]:
-            found = _NUMBER.findall(cells(document.text[other.start : other.end])[-1])
+            found = _NUMBER.findall(cells(fold(document.text[other.start : other.end]))[-1])
             if found:
                 values[other] = float(found[-1].replace(",", ""))
         return pick(values, key=lambda other: values[other]) if values else span
 
-    def _statement(self, chosen: _Candidate, limit: int) -> Statement:
+    def _statement(self, question: Question, chosen: _Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans
         passage = evidence.passage
         document = self._documents[passage.document]
@@ -290,10 +357,22 @@ class Extractive:
             return statements.row(document, passage, first)
         if first.kind in ("item", "definition"):
             inside = bold[0] < first.end and bold[1] > first.start
+            # Where only the heading tells the time that is asked for, it is shown.
+            dated = question.when and not question.fits(text_of(passage, first))
             return statements.item(
-                document, passage, first, bold if inside else (first.start, first.end)
+                document, passage, first, bold if inside else (first.start, first.end), dated
             )
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
+
+
+def _same_bracket(label: str, question: str) -> bool:
+    one, other = bracket(label), bracket(question)
+    return one is not None and other is not None and _near(one, other)
+
+
+def _near(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two ranges are one: "over 1,000" and "1,001 or above"."""
+    return all(a == b or abs(a - b) <= 1 for a, b in zip(one, other, strict=True))
 
 
 def _spells_out(text: str, names: Sequence[str]) -> bool:

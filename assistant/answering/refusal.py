@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from assistant.answering.evidence import Evidence, terms
 from assistant.answering.statements import plain
 from assistant.lexical import Lexical
-from assistant.question import FUNCTION_WORDS, parse, words
+from assistant.question import parse
+from assistant.segmentation import surface
+from assistant.wordlists import function_words
 
 __all__ = ["explain", "unknown"]
 
@@ -15,10 +17,11 @@ MAX_NAMED = 4
 def unknown(question: str, lexical: Lexical) -> list[str]:
     """What a question names and no document holds, as it was typed: its names and numbers, or
     where those all stand somewhere, its other words."""
+    language = lexical.language(question)
     missing = [
         word
-        for word in _content(question)
-        if terms(word) and not any(stem in lexical for stem in terms(word))
+        for word in _content(question, language)
+        if terms(word, language) and not any(stem in lexical for stem in terms(word, language))
     ]
     names = parse(question).names
     return [word for word in missing if word in names] or missing
@@ -34,11 +37,12 @@ def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> st
         return text
     best = max(evidence, key=lambda e: (e.answerable, e.cosine))
     passage = best.passage
-    there = set(terms(" ".join([passage.text, *passage.section])))
+    language = lexical.language(question)
+    there = set(terms(" ".join([passage.text, *passage.section]), language, True))
     left = [
         word
-        for word in _content(question)
-        if word not in missing and terms(word) and not set(terms(word)) & there
+        for word in _content(question, language)
+        if word not in missing and terms(word, language) and not set(terms(word, language)) & there
     ]
     place = plain(" › ".join(passage.section))
     text += f"\n\nThe closest passage is from {place}"
@@ -47,8 +51,9 @@ def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> st
     return text + "."
 
 
-def _content(question: str) -> list[str]:
-    found = (word for word in words(question) if word.lower() not in FUNCTION_WORDS)
+def _content(question: str, language: str) -> list[str]:
+    silent = function_words(language)
+    found = (word for word in surface(question) if word.lower() not in silent)
     return list(dict.fromkeys(found))
 
 

@@ -23,7 +23,8 @@ class Statement:
     """`shown` is made of the words of `Document.text[start:end]`, its headings and its lead.
 
     `lines` are shown each on a line of its own, the citation's number after each; `head` comes
-    before them.
+    before them. `preface` stands before all of it: words of ours on which document it is from,
+    and none of what it says.
     """
 
     passage: Passage
@@ -31,6 +32,7 @@ class Statement:
     end: int
     lines: tuple[str, ...]
     head: str = ""
+    preface: str = ""
 
 
 def sentence(
@@ -44,9 +46,11 @@ def sentence(
     return Statement(passage, start, end, (f"{before}{shown}{after}",))
 
 
-def item(document: Document, passage: Passage, span: Span, bold: Offsets) -> Statement:
-    """A list item with what introduces it, or with its heading."""
-    head = _lead(document, passage, span)
+def item(
+    document: Document, passage: Passage, span: Span, bold: Offsets, headed: bool = False
+) -> Statement:
+    """A list item with what introduces it, or with its heading, as also where it is `headed`."""
+    head = f"{_heading(passage)}:" if headed else _lead(document, passage, span)
     return Statement(
         passage, span.start, span.end, (f"{head} {_bold(document.text, _of(span), bold)}",)
     )

@@ -25,7 +25,7 @@ from assistant.evals.page import (
 )
 from assistant.evals.questions import HALVES, Half
 from assistant.evals.run import Check, Outcome, Report, measures
-from assistant.evals.scoring import MEASURES, Measure, reliability, share
+from assistant.evals.scoring import MEASURES, Bin, Measure, reliability, share
 from assistant.types import Citation
 
 __all__ = ["bound", "failure", "last_numbers", "numbers", "shown", "write"]
@@ -75,6 +75,14 @@ def numbers(report: Report) -> dict[str, Any]:
             }
             for kind in report.kinds()
         },
+        "reliability": [
+            {
+                "count": one.count,
+                "probability": _rounded(one.probability),
+                "observed": _rounded(one.observed),
+            }
+            for one in _bins(report)
+        ],
         "latency_ms_at_most": {
             f"p{rank}": _step_up(1000 * seconds)
             for rank in (50, 95)
@@ -232,15 +240,19 @@ def _by_kind(report: Report, halves: Sequence[Half]) -> Table:
     return Table(tuple(header), tuple(rows))
 
 
-def _calibration(report: Report) -> Iterator[Block]:
+def _bins(report: Report) -> Sequence[Bin]:
     sure = [
         (one.confidence, one.question.answerable)
         for one in report.outcomes
         if one.confidence is not None
     ]
-    if not sure:
+    return reliability([score for score, _ in sure], [good for _, good in sure]) if sure else ()
+
+
+def _calibration(report: Report) -> Iterator[Block]:
+    bins = _bins(report)
+    if not bins:
         return
-    bins = reliability([score for score, _ in sure], [good for _, good in sure])
     yield Heading(2, "How sure, and how often rightly so")
     yield Paragraph(
         "The probability that the assistant gives a question to be answerable, against the share "

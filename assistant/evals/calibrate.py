@@ -1,0 +1,230 @@
+"""Fits how the signals of an answer make its confidence.
+
+    python -m assistant.evals.calibrate --data DIR
+
+DIR holds squad2-tune.jsonl.gz: SQuAD 2.0 questions, half of which nothing answers, on 18
+articles. Those on the articles that the reader was not trained on are asked without their
+paragraph, over all 18 articles as a corpus, and the work half of the project's own questions over
+its documents. Half of the first and all of the second are fitted on; what comes of either half is
+printed, and answering/judging.json written. To be run when the reader's weights have changed.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assistant.answering.evidence import logit
+from assistant.answering.judging import JUDGED, SIGNALS, Judge
+from assistant.evals.questions import load_questions, load_thresholds
+from assistant.evals.scoring import auroc, holds
+from assistant.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from assistant.chain import Chain
+
+__all__ = ["Asked", "Case", "articles", "cases", "fit", "main", "rates"]
+
+SQUAD, OWN = "SQuAD 2.0", "own"
+RIDGE = 10.0  # on standardised signals
+STEPS = 50
+
+# The share of answerable questions that may be refused, in the mean of the sources.
+REFUSALS = {"strict": 0.1, "balanced": 0.03, "lax": 0.01}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question; one of each group in `must` stands in its answer, and nothing answers it where
+    there is no group. `fitted` says whether it is fitted on."""
+
+    question: str
+    history: tuple[str, ...]
+    must: tuple[tuple[str, ...], ...]
+    source: str
+    fitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The signals of the best answer to a question, and whether that is right."""
+
+    asked: Asked
+    signals: tuple[float, ...]
+    right: bool
+
+
+def articles(rows: Iterable[Mapping[str, Any]], folder: Path) -> None:
+    """SQuAD's paragraphs as a corpus: one Markdown file an article."""
+    paragraphs: dict[str, dict[str, None]] = {}
+    for row in rows:
+        paragraphs.setdefault(row["title"], {})[" ".join(row["context"].split())] = None
+    for title, texts in paragraphs.items():
+        name = re.sub(r"[^a-z]+", "-", title.lower()).strip("-")
+        text = "\n\n".join([f"# {title.replace('_', ' ')}", *texts])
+        (folder / f"{name}.md").write_text(text + "\n", encoding="utf-8")
+
+
+def cases(chain: "Chain", questions: Iterable[Asked]) -> Iterator[Case]:
+    """A case for each question that the chain drafts an answer to."""
+    for one in questions:
+        parts = chain.understand({"question": one.question, "history": one.history})[0]
+        drafts = [draft for part in parts if (draft := chain.attempt(part).draft)]
+        if drafts:
+            best = max(drafts, key=lambda draft: draft.confidence)
+            written = [s for draft in drafts for s in draft.statements]
+            said = " ".join(line for s in written for line in (s.head, *s.lines)).replace("**", "")
+            right = all(any(holds(said, o) for o in group) for group in one.must)
+            yield Case(one, best.signals, bool(one.must) and right)
+
+
+def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
+    """A logistic regression on the cases to be fitted, the sources weighing alike; some signals
+    can be left out.
+
+    An answerable question whose answer is wrong is left out: to refuse it is neither right nor
+    wrong.
+    """
+    fitted = [case for case in found if case.asked.fitted and (case.right or not case.asked.must)]
+    values = np.array([case.signals for case in fitted])
+    values[:, [SIGNALS.index(name) for name in without]] = 0.0
+    mean, spread = values.mean(0), np.maximum(values.std(0), 1e-9)
+    x = np.hstack([(values - mean) / spread, np.ones((len(fitted), 1))])
+    y = np.array([case.right for case in fitted], dtype=float)
+    sizes = Counter(case.asked.source for case in fitted)
+    weight = np.array([len(fitted) / len(sizes) / sizes[case.asked.source] for case in fitted])
+    ridge = np.diag([RIDGE] * len(SIGNALS) + [1e-6])
+    w = np.zeros(len(SIGNALS) + 1)
+    for _ in range(STEPS):  # Newton's method
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge
+        w -= np.linalg.solve(hessian, x.T @ (weight * (p - y)) + ridge @ w)
+    slopes = w[:-1] / spread
+    return Judge(tuple(float(slope) for slope in slopes), float(w[-1] - mean @ slopes))
+
+
+def thresholds(judge: Judge, found: Sequence[Case]) -> dict[str, float]:
+    """For each strictness the confidence below which its share of REFUSALS falls."""
+    by_source: dict[str, list[float]] = {}
+    for case in found:
+        if case.asked.must and case.asked.fitted:
+            sure = judge.confidence(case.signals)
+            by_source.setdefault(case.asked.source, []).append(sure)
+    steps = np.linspace(0, 1, 1001)
+    refused = np.mean([[np.mean(np.array(c) < t) for t in steps] for c in by_source.values()], 0)
+    return {n: round(float(steps[refused <= s].max()), 3) for n, s in REFUSALS.items()}
+
+
+def level(judge: Judge, own: float, threshold: float) -> Judge:
+    """A judge whose confidence is `threshold` where it was `own`."""
+    return replace(judge, offset=judge.offset + logit(threshold) - logit(own))
+
+
+def rates(judge: Judge, found: Sequence[Case], threshold: float) -> str:
+    """One line: how many questions, how many refused falsely and answered falsely, AUROC."""
+    sure = [(judge.confidence(case.signals), bool(case.asked.must)) for case in found]
+    yes = [c for c, answerable in sure if answerable]
+    no = [c for c, answerable in sure if not answerable]
+    refused = sum(c < threshold for c in yes) / max(len(yes), 1)
+    answered = sum(c >= threshold for c in no) / max(len(no), 1)
+    return (
+        f"{len(yes)} answerable, {refused:.1%} refused; {len(no)} unanswerable, "
+        f"{answered:.1%} answered; AUROC {auroc(yes, no) or 0.0:.3f}"
+    )
+
+
+def main() -> None:
+    """Fits, prints and writes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m assistant.evals.calibrate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of squad2-tune.jsonl.gz")
+    parser.add_argument("--evals", type=Path, default=PROJECT / "evals")
+    parser.add_argument("--corpus", type=Path, default=PROJECT / "corpus")
+    parser.add_argument("--out", type=Path, default=JUDGED, help="the file to write")
+    given = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = _asked(given.data, Path(scratch) / "articles", given.corpus, given.evals)
+        judged: dict[str, Any] = {}
+        for reader in ("trained", "overlap"):
+            found: list[Case] = []
+            for folder, questions in asked.items():
+                chain = _chain(folder, Path(scratch) / f"{folder.name}-index", reader)
+                found += cases(chain, questions)
+            if reader == "overlap":  # words in common tell nothing of questions made to deceive
+                found = [case for case in found if case.asked.source == OWN]
+            judge = fit(found, without=() if reader == "trained" else SIGNALS[1:])
+            needed = thresholds(judge, found)
+            judged.setdefault("thresholds", needed)
+            # Words in common tell so little that more has to be refused.
+            share = "balanced" if reader == "trained" else "strict"
+            judge = level(judge, needed[share], judged["thresholds"]["balanced"])
+            judged[reader] = {
+                "weights": {n: round(w, 4) for n, w in zip(SIGNALS, judge.weights, strict=True)},
+                "offset": round(judge.offset, 4),
+            }
+            for name, threshold in judged["thresholds"].items():
+                print(f"{reader}, {name}: an answer needs {threshold}")
+                for source, fitted in dict.fromkeys(
+                    (c.asked.source, c.asked.fitted) for c in found
+                ):
+                    part = [
+                        c for c in found if (c.asked.source, c.asked.fitted) == (source, fitted)
+                    ]
+                    which = "fitted on" if fitted else "kept apart"
+                    print(f"  {source}, {which}: {rates(judge, part, threshold)}")
+    given.out.write_text(json.dumps(judged, indent=2) + "\n", encoding="utf-8")
+
+
+def _asked(data: Path, folder: Path, corpus: Path, evals: Path) -> dict[Path, list[Asked]]:
+    """The questions for each corpus; SQuAD's is made in `folder`."""
+    from assistant.reader.training.data import rows, tune
+
+    folder.mkdir()
+    articles(rows(data / "squad2-tune.jsonl.gz"), folder)
+    squad = [
+        Asked(
+            row["question"].strip(),
+            (),
+            (tuple(a["text"] for a in row["answers"]),) if row["answers"] else (),
+            SQUAD,
+            hashlib.sha256(row["id"].encode()).digest()[0] % 2 == 0,
+        )
+        for row in tune(data)[1]
+    ]
+    kinds, _ = load_thresholds(evals / "thresholds.yaml")
+    own = [
+        Asked(one.question, one.history, one.must if one.answerable else (), OWN, True)
+        for one in load_questions(evals / "questions.yaml", kinds)
+        if one.half == "work"
+    ]
+    return {folder: squad, corpus: own}
+
+
+def _chain(corpus: Path, index: Path, reader: str) -> "Chain":
+    from assistant import index as indexes
+    from assistant.chain import Chain
+    from assistant.embeddings import Embedder
+    from assistant.reader import Reader
+    from assistant.reader.overlap import OverlapReader
+
+    settings = Settings.load(corpus, index)
+    embedder = Embedder(settings.model)
+    opened = indexes.build(settings, embedder)
+    words = OverlapReader(opened.lexical.idf, opened.lexical.language)
+    return Chain(opened, embedder, Reader.load() if reader == "trained" else words, threshold=0.0)
+
+
+if __name__ == "__main__":
+    main()
