@@ -8,6 +8,8 @@
     ├── ReaderError      the reader's weights are missing or damaged
     ├── QuestionError    a question that can't be asked: empty, or far too long
     ├── EvalError        the eval set can't be read
+    ├── FeedbackError    the users' verdicts can't be kept or read
+    ├── BusyError        too many questions at once: ask again
     └── MissingExtra     an optional library is not installed
 
 Each message is one line that says what happened, to which file, and what to do.
@@ -15,9 +17,11 @@ Each message is one line that says what happened, to which file, and what to do.
 
 __all__ = [
     "AssistantError",
+    "BusyError",
     "CorpusError",
     "DocumentError",
     "EvalError",
+    "FeedbackError",
     "IndexingError",
     "MissingExtra",
     "ModelError",
@@ -56,6 +60,14 @@ class QuestionError(AssistantError):
 
 class EvalError(AssistantError):
     """The eval set can't be read."""
+
+
+class FeedbackError(AssistantError):
+    """What users say of answers can't be kept or read."""
+
+
+class BusyError(AssistantError):
+    """More questions at once than can be answered soon: ask again."""
 
 
 class MissingExtra(AssistantError):

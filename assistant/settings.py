@@ -46,3 +46,8 @@ class Settings:
             reader=env.get("ASSISTANT_READER") or "on",
             strictness=env.get("ASSISTANT_STRICTNESS") or "balanced",
         )
+
+    @property
+    def feedback(self) -> Path:
+        """Where users' verdicts are kept: beside the index, which may be made anew."""
+        return Path(f"{self.index.resolve()}-feedback.sqlite3")

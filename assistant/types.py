@@ -6,7 +6,7 @@ All offsets are character offsets into `Document.text`, end exclusive.
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Answer", "Citation", "Document", "Mark", "Passage", "Section", "Span"]
+__all__ = ["Answer", "Citation", "Document", "Entry", "Mark", "Passage", "Section", "Span"]
 
 SpanKind = Literal["sentence", "item", "row", "definition"]
 
@@ -49,6 +49,30 @@ class Document:
     marks: tuple[Mark, ...] = ()
     pages: tuple[int, ...] = ()
     sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the corpus folder, and what became of it.
+
+    `name` is its path inside the folder, `reason` says why it is not indexed. `document` is the id
+    of the document that it is, or that it is a duplicate of; a failed one has none. `size` is in
+    bytes, `modified` and `indexed` are UTC ("2025-01-31T09:30:00Z"), `notes` say what of it could
+    not be read.
+    """
+
+    name: str
+    status: Literal["indexed", "duplicate", "failed"]
+    reason: str = ""
+    document: str | None = None
+    title: str = ""
+    sha256: str = ""
+    size: int = 0
+    modified: str = ""
+    indexed: str = ""
+    pages: int = 0
+    passages: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
