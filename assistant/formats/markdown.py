@@ -6,6 +6,7 @@ import re
 import yaml
 
 from assistant.errors import DocumentError
+from assistant.formats.decoding import text_of
 from assistant.formats.parsed import Parsed
 
 __all__ = ["read"]
@@ -13,12 +14,13 @@ __all__ = ["read"]
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
-def read(source: str) -> Parsed:
+def read(data: bytes) -> Parsed:
     """Front matter apart from the body. Raises DocumentError where the front matter is broken.
 
-    >>> read("---\\ntitle: A\\n---\\nBody").about
+    >>> read(b"---\\ntitle: A\\n---\\nBody").about
     {'title': 'A'}
     """
+    source = text_of(data)
     match = _FRONT.match(source)
     if not match:
         return Parsed(source)

@@ -6,23 +6,24 @@ headings.
 
 import re
 
+from assistant.formats.decoding import text_of
 from assistant.formats.parsed import Parsed
+from assistant.formats.writing import paragraph, words
 
 __all__ = ["read"]
 
 _ITEM = re.compile(r"^\s*(?:[•●▪◦‣·✔✓❌*–-]|(\d{1,3})[.)])\s+(?=\S)")
-_SYNTAX_AT_START = re.compile(r"^(#|>|\||`|~|=|\+|-|<|\*)")
 _RULE = re.compile(r"^\s*[-=_*~]{3,}\s*$")
 _HEADING_WORDS = 14
 
 
-def read(source: str) -> Parsed:
+def read(data: bytes) -> Parsed:
     """The text as Markdown; its title is the first line where that reads like one.
 
-    >>> read("Results\\n\\nIt was a very\\nlong day.").text
-    '## Results\\n\\nIt was a very long day.'
+    >>> read(b"Results\\n\\nIt was a very\\nlong day.").text
+    '# Results\\n\\nIt was a very long day.'
     """
-    runs = [_join(lines) for lines in _runs(source)]
+    runs = [_join(lines) for lines in _runs(text_of(data))]
     out: list[str] = []
     title = None
     number = 0
@@ -36,9 +37,9 @@ def read(source: str) -> Parsed:
         if _is_short(run) and number + 1 < len(runs) and not _is_short(runs[number + 1]):
             if title is None and not out:
                 title = run[0]
-                out.append(f"# {run[0].lstrip('# ')}")
+                out.append(f"# {words(run[0].lstrip('# '))}")
             else:
-                out.append(f"## {run[0].lstrip('# ')}")
+                out.append(f"## {words(run[0].lstrip('# '))}")
         else:
             out.append("\n".join(_escape(line) for line in run))
         number += 1
@@ -103,6 +104,7 @@ def _is_short(run: list[str]) -> bool:
 
 def _escape(line: str) -> str:
     """What would be read as Markdown's syntax, unless it is a list's marker of our own."""
-    if re.match(r"^(?:- |\d{1,3}\. )", line):
-        return line
-    return _SYNTAX_AT_START.sub(r"\\\1", line)
+    marker = re.match(r"(?:- |\d{1,3}\. )?", line)
+    begins = marker[0] if marker else ""
+    said = words(line[len(begins) :])
+    return begins + (said if begins else paragraph(said))
