@@ -1,44 +1,42 @@
-"""The chat in a real browser, against the real server; and the HTML it is made of."""
+"""The chat in a real browser, against the real server."""
 
 import html
+import io
+import json
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
-import sys
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from playwright.sync_api import expect, sync_playwright
+from servers import Chat, Served, serving
 
 from assistant.errors import AssistantError
-from assistant.types import Answer, Citation, Document, Section
-from assistant.web import render, serve
-from assistant.web.escape import escape
-from assistant.web.examples import examples
-from assistant.web.excerpt import Highlight, excerpt
+from assistant.web import serve
+from assistant.web.conversations import numbered
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from assistant import Assistant
 
-TESTS = Path(__file__).parent
 FACT = "What share of the companies is at Series C?"
 FOLLOW_UP = "And Series D?"
 LIST = "What are the inclusion criteria?"
+TWO = "Compare Beijing and Shanghai by number of companies"
 UNANSWERED = "How many firms are in Tianjin?"
+HOURS = "# Opening hours\n\nThe Lindi office opens at nine in the morning.\n"
 EVIL = "http://evil.example"
+BROKEN_OFF = "AbortError: signal is aborted|Connection errored out"
+GRADIO_SAYS = "Method not implemented."  # to the console, after each upload
 HOSTILE = f"""<img src="{EVIL}/a.png" onerror="alert(1)"><script>alert(2)</script>"""
 HOSTILE_DOCUMENT = f"""---
 title: {HOSTILE!r}
@@ -59,239 +57,33 @@ The Zanzibar valve costs 77 euros {HOSTILE} ![x]({EVIL}/d.png) [click](javascrip
 """
 
 
-# The HTML
-
-
-class Shown(HTMLParser):
-    """What a reader sees of some HTML: its words, those in marks by class, its tags."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.words, self.marked = "", {}  # type: str, dict[str, str]
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.aside = 0
-        self.on: list[str] = []
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = dict(attrs)
-        self.tags.append((tag, named))
-        kind = named.get("class") or ""
-        self.aside += kind in ("badge", "bullet") or self.aside > 0
-        if tag == "mark":
-            self.on = kind.split()
-
-    def handle_endtag(self, tag: str) -> None:
-        self.aside -= self.aside > 0
-        if tag == "mark":
-            self.on = []
-
-    def handle_data(self, data: str) -> None:
-        if not self.aside:
-            self.words += data
-            for name in self.on:
-                self.marked[name] = self.marked.get(name, "") + data
-
-
 def letters(text: str) -> str:
     return re.sub(r"[\W\d_]", "", text)
 
 
-def document(text: str, title: str = "Title") -> Document:
-    return Document("id", title, text, (Section((title,), 0, len(text)),))
-
-
-@given(st.text())
-def test_escaped_text_is_one_line_without_syntax_and_reads_as_it_was(text: str) -> None:
-    escaped = escape(text)
-    assert not re.search(r"[<>\"'`*_$\\\[\]{}~|\n\r]", escaped)
-    plain = "".join(c for c in text if c.isprintable())
-    assert "".join(c for c in html.unescape(escaped) if c in plain) == plain
-
-
-WORD = st.text("abcdeéß中", min_size=1, max_size=6)
-LINE = st.lists(WORD, min_size=1, max_size=6).map(" ".join)
-BLOCK = st.one_of(
-    LINE,
-    LINE.map(lambda s: f"## {s}"),
-    LINE.map(lambda s: f"**{s}** and `{s}`"),
-    st.lists(LINE, min_size=1, max_size=4).map(lambda items: "\n".join(f"- {i}" for i in items)),
-    st.lists(LINE, min_size=1, max_size=4).map(
-        lambda items: "\n".join(f"{n}. {i}" for n, i in enumerate(items, 1))
-    ),
-    st.lists(st.tuples(LINE, LINE), min_size=1, max_size=4).map(
-        lambda rows: "| a | b |\n| --- | --- |\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
-    ),
-)
-
-
-@given(st.lists(BLOCK, min_size=1, max_size=6).map("\n\n".join), st.data())
-def test_marks_stand_on_exactly_the_characters_of_their_offsets(
-    text: str, data: st.DataObject
-) -> None:
-    spans = []
-    for number in range(data.draw(st.integers(1, 3))):
-        start = data.draw(st.integers(0, len(text) - 1))
-        end = data.draw(st.integers(start + 1, len(text)))
-        if letters(text[start:end]):
-            spans.append(Highlight(start, end, f"t1n{number}", str(number)))
-    if not spans:
-        return
-    shown = Shown(excerpt(document(text), spans))
-    assert letters(shown.words) == letters(text)
-    for span in spans:
-        assert letters(shown.marked[span.id]) == letters(text[span.start : span.end])
-        assert [named["id"] for tag, named in shown.tags if tag == "sup"].count(span.id) == 1
-
-
-def test_a_sentence_is_marked_to_the_character() -> None:
-    text = "# A\n\nOne is 1. Two is **2**, too. One is 1."
-    start = text.rindex("One")
-    shown = Shown(excerpt(document(text), [Highlight(start, len(text), "t1n1")]))
-    assert shown.marked == {"t1n1": "One is 1."}
-    assert shown.words == "AOne is 1. Two is 2, too. One is 1."
-
-
-@pytest.mark.parametrize(
-    "text", ["<!-- a note -->\n\nWords.", "---\n\nWords.", "> Words.\n\n* * *"]
-)
-def test_a_mark_on_syntax_alone_is_shown_as_plain_text(text: str) -> None:
-    shown = Shown(excerpt(document(text), [Highlight(0, 4, "t1n1"), Highlight(0, len(text), "x")]))
-    assert shown.marked["t1n1"]
-    assert "Words." in shown.words
-
-
-def test_of_a_long_section_the_surroundings_are_shown_and_gaps_are_told() -> None:
-    rows = "\n".join(f"| row {n} | {n} |" for n in range(2_000))
-    text = f"# A\n\n{'First words. ' * 400}\n\n| Name | Value |\n| --- | --- |\n{rows}"
-    start = text.index("| row 60 |")
-    source = excerpt(document(text), [Highlight(start, start + 13, "t1n1", "1")])
-    shown = Shown(source)
-    assert shown.marked["t1n1"] == "row 6060"
-    assert "Name" in shown.words
-    assert "…" in shown.words
-    assert len(source) < 20_000
-    one_line = "word " * 200_000
-    assert len(excerpt(document(one_line), [Highlight(500_000, 500_004, "t1n1")])) < 5_000
-
-
-def answer(text: str, quote: str = "words", **named: object) -> tuple[Answer, dict[str, Document]]:
-    shown = document(f"Some {quote} here.", title=HOSTILE)
-    place = Citation(1, "id", HOSTILE, (HOSTILE,), 3, 5, 5 + len(quote), quote, note=HOSTILE)
-    given = {"found": True, "citations": (place,)} | named
-    return Answer("q", text, **given), {"id": shown}  # type: ignore[arg-type]
-
-
-def test_only_our_own_marks_become_tags() -> None:
-    shown = render.answer_html(answer("A **b** c [1]. Not [2], nor ** d **.")[0], "q", 7)
-    tags = Shown(shown)
-    assert [tag for tag, _ in tags.tags].count("strong") == 1
-    links = [named["href"] for tag, named in tags.tags if tag == "a"]
-    assert links == ["#t7n1", "#t7n1"]  # in the text and under it
-    assert "Not [2], nor ** d **." in tags.words
-
-
-def test_hostile_text_gives_no_tags() -> None:
-    found, documents = answer(HOSTILE, quote=HOSTILE)
-    refused, _ = answer(HOSTILE, found=False, citations=(), nearest=found.citations)
-    for one in (found, refused):
-        parts = [
-            render.answer_html(one, HOSTILE, 1),
-            render.turn_html(1, HOSTILE, "found", ""),
-            render.reading_html(one, documents, 1),
-            render.spoken(one),
-            render.documents_html(documents, {"id": 1}),
-        ]
-        for part in parts:
-            assert "\n" not in part  # a second line could become Markdown
-            tags = Shown(part).tags
-            assert not {tag for tag, _ in tags} & {"img", "script", "style", "form", "iframe"}
-            for _, named in tags:
-                assert set(named) <= {"class", "id", "href", "type", "tabindex", "dir"}
-                assert (named.get("href") or "#").startswith("#")
-
-
-def test_a_question_understood_as_typed_is_not_repeated() -> None:
-    given_answer = answer("Words [1].")[0]
-    assert "Understood" not in render.answer_html(given_answer, " Q? ", 1)
-    assert "Understood" in render.answer_html(given_answer, "and then?", 1)
-
-
-def test_colours_have_contrast() -> None:
-    css = (Path(render.__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
-    for theme in (":root", ".dark"):
-        block = css[css.index(f"{theme} {{") :].split("}")[0]
-        colour = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
-        for ink, page in (
-            *(("ink", on) for on in ("page", "card", "asked", "amber-page")),
-            *((ink, on) for ink in ("quiet", "accent", "amber") for on in ("page", "card")),
-            ("quiet", "amber-page"), ("accent", "amber-page"), ("amber", "amber-page"),
-            ("on-accent", "accent"), ("red", "page"), ("on-mark", "mark"), ("on-mark", "active"),
-            ("ink", "key"), ("card", "amber"),
-        ):  # fmt: skip
-            light, dark = sorted((luminance(colour[ink]), luminance(colour[page])), reverse=True)
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (theme, ink, page)
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance, WCAG 2.2."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+def words(text: str) -> str:
+    """What is written, however Markdown's syntax and white space are shown."""
+    return "".join(re.findall(r"\w", text))
 
 
 # The server
 
 
-@contextmanager
-def chats(*commands: list[str | Path]) -> Iterator[list[str]]:
-    """The addresses of `assistant ... chat`, one process each, ended as a user ends it."""
-    with ExitStack() as stack:
-        processes = []
-        for command in commands:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "offline", *command, "chat", "--no-browser", "--port", "0"],
-                cwd=TESTS.parent,
-                env={**os.environ, "PYTHONPATH": str(TESTS)},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            stack.callback(process.__exit__, None, None, None)
-            stack.callback(process.kill)
-            processes.append(process)
-        addresses = []
-        for process in processes:
-            assert process.stdout
-            line = next((line for line in process.stdout if "The chat is at" in line), None)
-            assert line, "the chat did not start"
-            addresses.append(line.split()[4].rstrip("/"))
-        yield addresses
-        for process in processes:
-            process.send_signal(signal.SIGINT)
-        assert [process.wait(60) for process in processes] == [0] * len(processes)
-
-
 @pytest.fixture(scope="module")
-def urls(
-    assistant: "Assistant",
-    index_folder: Path,
+def hostile(
     make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[list[str]]:
-    """Two chats: over the shipped documents, and over a hostile one."""
-    assert assistant.documents
+) -> Iterator[Served]:
+    """A chat over a hostile document."""
     folder = tmp_path_factory.mktemp("hostile")
-    hostile = make_corpus(folder, {'x"><img src=y onerror=alert(7)>.md': HOSTILE_DOCUMENT})
-    with chats(
-        ["--index", index_folder], ["--corpus", hostile, "--index", folder / "index"]
-    ) as addresses:
-        yield addresses
+    corpus = make_corpus(folder, {'x"><img src=y onerror=alert(7)>.md': HOSTILE_DOCUMENT})
+    with serving(Chat(("--corpus", corpus, "--index", folder / "index"))) as [chat]:
+        yield chat
 
 
 @pytest.fixture(scope="module")
-def url(urls: list[str]) -> str:
-    return urls[0]
+def url(served: Served) -> str:
+    return served.url
 
 
 def test_a_large_body_is_refused_at_once(url: str) -> None:
@@ -330,11 +122,6 @@ def test_no_other_file_is_served(url: str, path: str) -> None:
     assert httpx.get(url + path).status_code in (403, 404)
 
 
-def test_nothing_is_uploaded(url: str) -> None:
-    sent = httpx.post(f"{url}/gradio_api/upload", files={"files": ("a.txt", b"words")})
-    assert sent.status_code >= 400
-
-
 def test_a_port_in_use_is_told(assistant: "Assistant") -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -342,20 +129,11 @@ def test_a_port_in_use_is_told(assistant: "Assistant") -> None:
             serve(assistant, port=port, open_browser=False)
 
 
-def test_examples_come_from_several_documents_and_are_answered(assistant: "Assistant") -> None:
-    found = examples(assistant)
-    assert 4 <= len(found) <= 6
-    cited = [assistant.answer(question).citations[0].document for question in found]
-    assert len(set(cited)) >= 3
-
-
 # The browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright
-
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:
@@ -386,8 +164,33 @@ class Tab:
     def text(self, selector: str) -> str:
         return self.page.locator(selector).inner_text()
 
+    def marked(self) -> str:
+        """The words that are marked as the ones that are read."""
+        return "".join(self.page.locator("#reader mark.active").all_text_contents())
+
     def overflows(self) -> bool:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+    def within(self, selector: str, around: str) -> bool:
+        box, panel = (self.page.locator(s).first.bounding_box() for s in (selector, around))
+        assert box
+        assert panel
+        return panel["y"] <= box["y"] <= panel["y"] + panel["height"]
+
+    def export(self, kind: str) -> bytes:
+        self.page.click("#export summary")
+        with self.page.expect_download() as download:
+            self.page.click(f"#export .{kind}")
+        assert download.value.suggested_filename.endswith(f".{kind}")
+        return Path(download.value.path()).read_bytes()
+
+    def reload(self) -> None:
+        """What is under way is broken off, which the page's framework complains of."""
+        before = len(self.wrong)
+        self.page.reload()
+        self.page.wait_for_selector("#intro h2", state="attached")
+        late = [one for one in self.wrong[before:] if not re.search(BROKEN_OFF, one)]
+        self.wrong[before:] = late
 
 
 @pytest.fixture
@@ -396,15 +199,20 @@ def tab(browser: "Browser", url: str) -> Iterator[Callable[..., Tab]]:
     opened: list[Tab] = []
 
     def make(address: str = url, **options: object) -> Tab:
-        page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
-        page.set_default_timeout(10_000)
+        size = {"viewport": {"width": 1360, "height": 850}}
+        page = browser.new_context(**(size | options)).new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(60_000)
         one = Tab(page)
         home = urlsplit(address).netloc
         page.on("dialog", lambda dialog: one.note("dialog", dialog.dismiss))
         page.on("pageerror", lambda error: one.note(f"error: {error}"))
         page.on(
             "console",
-            lambda line: one.note(line.text) if line.type in ("error", "warning") else None,
+            lambda line: (
+                one.note(line.text)
+                if line.type in ("error", "warning") and line.text != GRADIO_SAYS
+                else None
+            ),
         )
         page.on(
             "request",
@@ -413,7 +221,7 @@ def tab(browser: "Browser", url: str) -> Iterator[Callable[..., Tab]]:
             ),
         )
         page.goto(address)
-        page.wait_for_selector("#question textarea")
+        page.wait_for_selector("#intro .suggestion, #intro h2")
         opened.append(one)
         return one
 
@@ -424,54 +232,61 @@ def tab(browser: "Browser", url: str) -> Iterator[Callable[..., Tab]]:
 
 
 def test_first_question_follow_up_and_refusal(tab: Callable[..., Tab]) -> None:
-    chat = tab(viewport={"width": 1360, "height": 850})
-    assert "documents" in chat.text("#top")
-    assert chat.page.locator("#examples button").count() >= 4
+    chat = tab()
+    chat.page.wait_for_selector("#intro .suggestion >> nth=3")
+    assert chat.page.get_by_role("button", name="Export").count() == 0
     chat.ask(FACT)
     assert "24%" in chat.text("#t1 .statements strong >> nth=-1")
-    assert chat.page.locator("#examples button:visible").count() == 0
-    assert "Reconstructed" in chat.text("#r1 .note")
-    assert "KPMG China · 2021-08" in chat.text("#r1 .head")
-    assert "Funding rounds" in chat.text("#r1 .path")
+    assert chat.page.locator("#intro").is_hidden()
+    chat.page.wait_for_selector("#reader mark.active")
+    assert words(chat.marked()) == "SeriesC24"
+    assert "KPMG China · 2021-08" in chat.text("#reader .head .facts")
+    assert "Funding rounds" in chat.text("#reader .path")
+    assert "Reconstructed" in chat.text("#reader > .note")
 
     chat.ask(FOLLOW_UP)
     assert "Series D" in chat.text("#t2 .understood")
     assert "8%" in chat.text("#t2 .statements strong >> nth=-1")
-    chat.page.click("#t2 .fill")
-    assert "Series D" in chat.page.input_value("#question textarea")
+    chat.page.click("#t2 .edit")
+    box = chat.page.locator("#question textarea")
+    assert "Series D" in box.input_value()
+    box.fill(box.input_value().replace("Series D", "Series A"))
+    box.press("Enter")
+    chat.page.wait_for_selector("#t3 .found")
+    assert "Series A" in chat.text("#t3 .statements")
 
     chat.ask(UNANSWERED)
-    assert chat.text("#t3 .verdict") == "Not in the documents"
-    assert "Tianjin" in chat.text("#t3 .statements")
-    assert chat.page.locator("#t3 .nearest li").count() >= 1
-    assert chat.page.locator("#t3 .cite").count() == 0
-    chat.page.click("#t3 .nearest a >> nth=0")
-    assert chat.page.locator("#r3 mark.active").count() >= 1
-    assert "which do not answer" in chat.text("#r3 h2")
+    assert chat.text("#t4 .verdict") == "Not in the documents"
+    assert "Tianjin" in chat.text("#t4 .statements")
+    assert chat.page.locator("#t4 .nearest li").count() >= 1
+    assert chat.page.locator("#t4 .cite").count() == 0
+    chat.page.click("#t4 .nearest a >> nth=0")
+    chat.page.wait_for_selector("#reader .refused mark.active")
+    assert "Nearest passage 1" in chat.text("#reader .step")
     assert "Not in the documents" in chat.text("#voice")
-
-    chat.page.click("#fresh")
-    chat.page.wait_for_selector("#examples button")
-    assert chat.page.locator("#turns").count() == 0
-    chat.ask(FOLLOW_UP)  # with nothing before it
-    assert chat.page.locator("#t1 .understood").count() == 0
 
 
 def test_a_number_leads_to_the_very_words(tab: Callable[..., Tab], assistant: "Assistant") -> None:
-    chat = tab(viewport={"width": 1360, "height": 850})
+    chat = tab()
+    answer = assistant.answer(TWO)
+    chat.ask(TWO)
     chat.ask(LIST)
-    chat.ask(FACT)
-    citation = assistant.answer(LIST).citations[0]
-    chat.page.click("#t1 .cite >> nth=0")  # of an earlier answer
-    assert not chat.page.locator("#r2").is_visible()
-    active = chat.page.locator(f"#r1 mark.active.t1n{citation.number}")
-    marked = "".join(active.all_text_contents())
-    assert letters(marked) == letters(citation.quote)
-    assert active.first.is_visible()
-    box, panel = active.first.bounding_box(), chat.page.locator("#reading").bounding_box()
-    assert box
-    assert panel
-    assert panel["y"] <= box["y"] <= panel["y"] + panel["height"]
+    for number, kind in ((2, "step to"), (1, "previous"), (2, "next")):
+        if kind == "step to":
+            chat.page.click("#t1 .statements .cite >> nth=1")
+        else:
+            chat.page.click(f"#reader .{kind}")
+        chat.page.wait_for_selector(f"#reader .badge.active#n{number}")
+        quote = answer.citations[number - 1].quote
+        assert letters(chat.marked()) == letters(quote)
+        assert words(chat.marked()) == words(quote)
+        assert chat.text("#reader .step") == f"Citation {number} of 2"
+        assert chat.page.locator("#reader mark:not(.active)").count() >= 1  # the other one
+        assert chat.within("#reader mark.active", "#reading")
+    # the whole document is there to be read
+    text = assistant.documents[answer.citations[0].document].text
+    for line in (text[:200], text[-200:]):
+        assert letters(line)[-40:] in letters(chat.text("#reader .text"))
 
 
 def test_by_keyboard_alone(tab: Callable[..., Tab]) -> None:
@@ -480,45 +295,289 @@ def test_by_keyboard_alone(tab: Callable[..., Tab]) -> None:
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     assert page.get_by_role("textbox", name="Question").is_visible()
     assert page.get_by_role("button", name="Ask", exact=True).is_visible()
-    page.keyboard.type(FACT)
+    page.keyboard.type(TWO)
     page.keyboard.press("Enter")
     page.wait_for_selector("#t1 .found .cite")
-    for _ in range(12):
+    page.wait_for_selector("#reader mark.active")
+    for _ in range(25):
         page.keyboard.press("Shift+Tab")
         if page.evaluate("document.activeElement.className") == "cite":
             break
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "t1n1"
+    expect(page.locator("#reader .badge.active")).to_be_focused()
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.className") == "cite"
     assert page.get_attribute("#voice", "role") == "status"
-    assert "24%" in chat.text("#voice")
+    assert "26" in chat.text("#voice")
+    page.locator("#conversations .rename").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog", state="detached")
+    assert "By keyboard" in chat.text("#conversations")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Rename"
 
 
-def test_an_example_is_asked_by_a_click(tab: Callable[..., Tab]) -> None:
+def test_a_suggestion_is_asked_by_a_click(tab: Callable[..., Tab]) -> None:
     chat = tab()
-    example = chat.text("#examples button >> nth=1")
-    chat.page.click("#examples button >> nth=1")
+    first = chat.page.locator("#intro .suggestion").nth(1)
+    question = first.inner_text()
+    first.click()
     chat.page.wait_for_selector("#t1 .found .cite")
-    assert example in chat.text("#t1 .asked")
+    assert question in chat.text("#t1 .asked")
+    chat.page.wait_for_selector("#t1 .further .suggestion, #t2 .found", state="attached")
+    further = chat.page.locator("#t1 .further .suggestion").first.inner_text()
+    assert further != question
+    chat.page.click("#t1 .further .suggestion >> nth=0")
+    chat.page.wait_for_selector("#t2 .found .cite")
+    assert further in chat.text("#t2 .asked")
+
+
+def test_conversations_are_kept_renamed_and_deleted(tab: Callable[..., Tab], url: str) -> None:
+    chat = tab()
+    page = chat.page
+    chat.ask(FACT)
+    chat.ask(FOLLOW_UP)
+    chat.reload()
+    page.wait_for_selector("#t2 .found .cite")
+    assert "24%" in chat.text("#t1 .statements")
+    assert page.locator(".changed").count() == 0
+    page.click("#t1 .statements .cite")
+    expect(page.locator("#reader mark.active").first).to_have_text("Series C")
+    assert words(chat.marked()) == "SeriesC24"
+    chat.ask("And Series B?")  # what was asked before the reload is known
+    assert "Series B" in chat.text("#t3 .understood")
+
+    page.click("#conversations .fresh")
+    page.wait_for_selector("#intro h2")
+    assert page.locator("#turns > .turn").count() == 0
+    chat.ask(FOLLOW_UP)  # with nothing before it
+    assert page.locator("#t1 .understood").count() == 0
+    titles = page.locator("#conversations .title")
+    assert titles.all_inner_texts() == [FOLLOW_UP, FACT]
+
+    page.click("#conversations .rename")
+    page.fill("dialog input", HOSTILE)
+    page.click("dialog .main")
+    assert titles.all_inner_texts() == [HOSTILE, FACT]
+    page.click("#conversations .delete")
+    assert HOSTILE in chat.text("dialog")
+    page.click("dialog .main")
+    assert titles.all_inner_texts() == [FACT]
+    titles.first.click()
+    page.wait_for_selector("#t3 .found")
+    chat.reload()
+    page.wait_for_selector("#t3 .found")
+
+    other = tab()
+    assert other.page.locator("#conversations .title").count() == 0
+    kept = other.page.evaluate("Object.entries(localStorage).join()")
+    assert FACT not in kept
+    served = "".join(httpx.get(url + path).text for path in ("/", "/config"))
+    assert FACT not in served
+
+
+def test_a_kept_quote_that_has_changed_says_so(tab: Callable[..., Tab]) -> None:
+    chat = tab()
+    chat.ask(TWO)
+    chat.page.evaluate(
+        """() => {
+            const key = Object.keys(localStorage).find((one) => one.includes(":turns:"));
+            const turns = JSON.parse(localStorage[key]);
+            turns[0].answer.citations[1].quote = "| Shanghai | 14 <img src=//evil.example/z> |";
+            localStorage[key] = JSON.stringify(turns);
+        }"""
+    )
+    chat.reload()
+    chat.page.wait_for_selector("#t1 .changed")
+    assert "no longer stand there" in chat.text("#t1 .sources")
+    chat.page.click("#t1 .statements .cite >> nth=1")
+    chat.page.wait_for_selector("#reader > .note:has-text('no longer stand there')")
+    assert chat.page.locator("#reader mark.active").count() == 0
+    assert "no longer stand there" in chat.export("md").decode()
+
+
+def test_an_export_holds_every_quote(tab: Callable[..., Tab], assistant: "Assistant") -> None:
+    chat = tab()
+    answers = []
+    for question in (LIST, TWO, UNANSWERED):
+        chat.ask(question)
+        answers.append(assistant.answer(question))
+    quotes = [c for answer in answers for _, c in numbered(answer)]
+    docx = zipfile.ZipFile(io.BytesIO(chat.export("docx")))
+    for text in (
+        chat.export("md").decode(),
+        html.unescape(re.sub(r"<[^>]+>", " ", chat.export("html").decode())),
+        html.unescape(re.sub(r"<[^>]+>", " ", docx.read("word/footnotes.xml").decode())),
+    ):
+        for citation in quotes:
+            assert words(citation.quote) in words(text)
+            assert words(citation.title) in words(text)
+            assert all(words(heading) in words(text) for heading in citation.section)
+    assert docx.read("word/document.xml").decode().count("footnoteReference ") == len(quotes)
+
+
+def test_an_answer_is_copied_with_its_footnotes(
+    tab: Callable[..., Tab], assistant: "Assistant"
+) -> None:
+    chat = tab(permissions=["clipboard-read", "clipboard-write"])
+    chat.ask(TWO)
+    chat.page.click("#t1 .tool.copy")
+    chat.page.wait_for_selector("#toast.shown")
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    for citation in assistant.answer(TWO).citations:
+        where = " › ".join(dict.fromkeys([citation.title, *citation.section]))
+        assert f"[{citation.number}] “{citation.quote}” — {where}" in copied
+    assert "**" not in copied
+
+
+def test_what_is_wrong_is_noted(tab: Callable[..., Tab]) -> None:
+    chat = tab()
+    chat.ask(UNANSWERED)
+    chat.page.click("#t1 .tool.right")
+    chat.page.wait_for_selector("#t1 .tool.right[aria-pressed=true]")
+    chat.page.click("#t1 .tool.wrong")
+    assert chat.page.locator("dialog input").evaluate_all("all => all.map(one => one.value)") == [
+        "should have answered"
+    ]
+    chat.page.fill("dialog textarea", "It is <b>there</b>.")
+    chat.page.click("dialog .main")
+    chat.page.wait_for_selector("#t1 .tool.wrong[aria-pressed=true]")
+    assert "noted" in chat.text("#toast")
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(320, "light"), (390, "dark"), (820, "dark"), (1360, "light")]
+    ("width", "scheme"), [(320, "light"), (390, "dark"), (820, "dark"), (2200, "light")]
 )
 def test_fits_the_screen(tab: Callable[..., Tab], width: int, scheme: str) -> None:
     chat = tab(viewport={"width": width, "height": 780}, color_scheme=scheme)
+    page = chat.page
     assert not chat.overflows()
-    chat.ask(LIST)
+    chat.ask(TWO)
     chat.ask(UNANSWERED)
     assert not chat.overflows()
-    page = chat.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    dark = sum(map(int, re.findall(r"\d+", page)[:3])) < 200
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    dark = sum(map(int, re.findall(r"\d+", colour)[:3])) < 200
     assert dark == (scheme == "dark")
-    if width < 900:  # the passages are under the conversation
-        chat.page.click("#t1 .cite >> nth=0")
-        chat.page.click("#r1 .back")
-        assert chat.page.evaluate("document.activeElement.className") == "cite"
+    if width < 900:  # the panel comes over the chat
+        assert page.locator("#reading").is_hidden()
+        page.click("#t1 .cite >> nth=1")
+        page.wait_for_selector("#reader mark.active")
+        assert not chat.overflows()
+        assert page.evaluate("document.elementFromPoint(20, 600).closest('#reading') !== null")
+        assert page.evaluate("document.querySelector('#chat').inert")
+        page.click("#reader .close")
+        assert page.locator("#reading").is_hidden()
+        assert page.evaluate("document.activeElement.className") == "cite"
+        page.click("#menu")
+        page.click("#conversations .fresh")
+        page.wait_for_selector("#intro h2")
+    for view, there in (("library", "#documents li"), ("quality", "#report table")):
+        page.click(f"#view-{view}")
+        page.wait_for_selector(there)
+        assert not chat.overflows()
+    page.click("#theme")
+    other = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", other)[:3])) < 200) != dark
+    chat.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == other
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(tab: Callable[..., Tab], scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check() -> None:
+        found = Axe().run(chat.page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == [], json.dumps([(v["id"], v["nodes"][0]["html"]) for v in serious])
+
+    chat = tab(color_scheme=scheme)
+    chat.page.wait_for_selector("#intro .suggestion")
+    check()
+    chat.ask(TWO)
+    chat.page.wait_for_selector("#reader mark.active")
+    chat.ask(UNANSWERED)
+    chat.page.wait_for_selector("#reader .refused mark.active")
+    check()
+    chat.page.click("#t1 .tool.wrong")
+    check()
+    chat.page.keyboard.press("Escape")
+    chat.page.click("#view-library")
+    chat.page.wait_for_selector("#documents li")
+    check()
+    chat.page.click("#view-quality")
+    chat.page.wait_for_selector("#report table")
+    check()
+
+
+def test_in_chinese(tab: Callable[..., Tab]) -> None:
+    chat = tab(locale="zh-CN")
+    assert chat.page.evaluate("document.documentElement.lang") == "zh-CN"
+    assert chat.page.get_attribute("#question textarea", "placeholder") == "向文档提问"
+    assert chat.text("#intro h2") == "向文档提问"
+    assert chat.page.get_by_role("button", name="新对话").is_visible()
+    chat.ask(FACT)
+    chat.page.wait_for_selector("#reader mark.active")
+    assert chat.text("#reader .step") == "引文 1 / 1"
+    assert "复制" in chat.text("#t1 .tools")
+    chat.ask(UNANSWERED)
+    assert chat.text("#t2 .verdict") == "文档中没有答案"
+    chat.page.click("#view-library")
+    chat.page.wait_for_selector("#documents li")
+    assert "份文档" in chat.text("#documents .told")
+
+
+def test_documents_are_added_and_removed(tab: Callable[..., Tab], hostile: Served) -> None:
+    chat = tab(hostile.url)
+    page = chat.page
+    page.click("#view-library")
+    page.wait_for_selector("#documents li")
+    page.set_input_files(
+        "#add input[type=file]",
+        [
+            {"name": "<b>hours.md", "mimeType": "text/markdown", "buffer": HOURS.encode()},
+            {"name": "again.md", "mimeType": "text/markdown", "buffer": HOURS.encode()},
+            {"name": "bad.pdf", "mimeType": "application/pdf", "buffer": b"no PDF"},
+        ],
+    )
+    page.wait_for_selector("#added ul")
+    assert page.locator("#added li").count() == 3
+    assert page.locator("#added .status").all_inner_texts() == [
+        "Ready",
+        "Already there",
+        "Not read",
+    ]
+    assert chat.text("#added .failed .remark")
+    item = page.locator("#documents li", has_text="Opening hours")
+    item.wait_for()
+    item.get_by_role("button", name="Read").click()
+    page.wait_for_selector("#reader .text")
+    assert "nine in the morning" in chat.text("#reader .text")
+    page.fill("#stock input[type=search]", "opening HOURS")
+    expect(page.locator("#documents li")).to_have_count(1, timeout=60_000)
+    page.click("#view-chat")
+    chat.ask("When does the Lindi office open?")
+    assert "nine" in chat.text("#t1 .statements")
+
+    page.click("#view-library")
+    item.get_by_role("button", name="Remove").click()
+    page.click("dialog button:not(.main)")
+    assert item.count() == 1
+    item.get_by_role("button", name="Remove").click()
+    page.click("dialog .main")
+    expect(page.locator("#documents li")).to_have_count(0, timeout=60_000)
+    page.fill("#stock input[type=search]", "")
+    page.wait_for_selector("#documents li")
+    page.locator("#documents li", has_text="bad.pdf").get_by_role("button", name="Remove").click()
+    page.click("dialog .main")
+    expect(page.locator("#documents li")).to_have_count(1, timeout=60_000)
+    page.click("#view-chat")
+    chat.ask("When does the Lindi office open?")
+    assert page.locator("#t2 .refused").count() == 1
+    chat.reload()  # and what was cited from it says that it is gone
+    page.wait_for_selector("#t1 .changed")
 
 
 def test_errors_are_one_plain_line(tab: Callable[..., Tab]) -> None:
@@ -547,20 +606,35 @@ def test_hostile_questions_do_nothing(tab: Callable[..., Tab]) -> None:
         chat.ask(question)
         assert chat.page.locator(f"#t{number} :is(img, script, style, form, input)").count() == 0
     assert "<img src=" in chat.text("#t1 .asked")
+    assert "<img src=" in chat.text("#conversations")
+    chat.reload()
+    chat.page.wait_for_selector("#t1")
+    exported = chat.export("html").decode()
+    assert "<img" not in exported
+    assert "default-src 'none'" in exported
 
 
-def test_hostile_documents_do_nothing(tab: Callable[..., Tab], urls: list[str]) -> None:
-    chat = tab(urls[1])
-    for number, question in enumerate(
-        ("What does the Zanzibar valve cost?", "What is the price of the Mombasa valve?"), 1
+def test_hostile_documents_do_nothing(tab: Callable[..., Tab], hostile: Served) -> None:
+    chat = tab(hostile.url)
+    for question in (
+        "What does the Zanzibar valve cost?",
+        "What is the price of the Mombasa valve?",
     ):
         chat.ask(question)
-        assert chat.page.locator(f"#r{number} mark").count() >= 1
-    chat.page.hover("#r2 .head")
+        chat.page.wait_for_selector("#reader mark.active")
+    chat.page.click("#t1 .statements .cite >> nth=0")
+    chat.page.hover("#reader .head")
+    chat.page.click("#view-library")
+    chat.page.locator("#documents li", has_text="<img src=").locator(".read").click()
+    chat.page.wait_for_selector("#reader:not(.citing) .head .title")
     chat.page.wait_for_timeout(300)
-    inside = ":is(#conversation, #reading) :is(img, script, style, form, input, video, iframe)"
-    assert chat.page.locator(inside).count() == 0
-    assert chat.page.locator("#reading svg").count() == 0
+    tags = ":is(img, script, style, form, input, video, iframe, svg)"
+    for region in ("#turns", "#reader", "#conversations", "#documents"):
+        assert chat.page.locator(f"{region} {tags}").count() == 0
+    assert "<img src=" in chat.text("#reader .head .title")
     hrefs = chat.page.eval_on_selector_all("#desk a", "all => all.map(a => a.hash)")
     assert hrefs
     assert all(re.fullmatch(r"#t\d+n\d+", href) for href in hrefs)
+    for kind in ("md", "html", "docx"):
+        chat.page.click("#view-chat")
+        assert chat.export(kind)

@@ -2,21 +2,34 @@
 
 import os
 import socket
+import tempfile
 import threading
 import webbrowser
 from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
+from assistant.terminal import log_plainly
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assistant import Assistant
+    from assistant.web.auth import Accounts
 
 __all__ = ["create_app", "serve"]
 
 BODY = 1_000_000  # bytes of a request
+UPLOADS = "/gradio_api/upload"
+UPLOAD = 50_000_000  # bytes of the files in one
+ROOM = 1_000_000_000  # bytes of all that are kept
+KEPT = 3_600  # seconds that what was uploaded or exported is kept
+EVENTS = 32  # of the page at once, of each kind: threads, most of which wait
+WAITING = 64  # events of the page that are not begun; the next one is refused at once
+SESSIONS = 300  # that the page's framework remembers, at 80 kB each; nothing of ours is in them
+BACKLOG = 1_024  # connections that wait to be accepted
 HERE = ("127.0.0.1", "localhost", "::1")
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # compared with, not bound to
 # The fonts that the system has: nothing is fetched.
@@ -31,64 +44,101 @@ ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "MPLBACKEND": "agg",
 }
+OPEN = (
+    "Warning: anyone who can reach {host} can ask and read the documents. Set "
+    "ASSISTANT_AUTH=user:password to ask for a login."
+)
 HEAD = (
     '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">'
-    '<link rel="stylesheet" href="/web/chat.css"><script src="/web/chat.js" defer></script>'
+    '<link rel="stylesheet" href="/web/chat.css"><script type="module" src="/web/chat.js"></script>'
 )
 
 
-def create_app(assistant: "Assistant", hosts: tuple[str, ...] = HERE) -> "FastAPI":
-    """The chat as an ASGI application that answers requests to `hosts`.
+def create_app(
+    assistant: "Assistant",
+    hosts: tuple[str, ...] = HERE,
+    accounts: "Accounts | None" = None,
+) -> "FastAPI":
+    """The chat and the API as an ASGI application that answers requests to `hosts`.
 
-    Its models are loaded when this returns, so the first answer is as quick as the next. Raises
-    AssistantError where they can't be.
+    With `accounts`, every request needs a login. Models are loaded when this returns, so the
+    first answer is as quick as the next. Raises AssistantError where they can't be.
     """
     os.environ.update(ENVIRONMENT)
+    sent = tempfile.TemporaryDirectory(prefix="assistant-")  # what users upload and export
+    os.environ["GRADIO_TEMP_DIR"] = sent.name
     import gradio as gr
     from fastapi import FastAPI, HTTPException
     from fastapi.responses import FileResponse
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from assistant.web import api
+    from assistant.web.auth import Login
     from assistant.web.chat import STATIC, build
-    from assistant.web.examples import examples
-    from assistant.web.security import BodyLimit, Headers
+    from assistant.web.desk import Desk
+    from assistant.web.security import BodyLimit, Headers, PagePaths, Room, SameOrigin
 
     assistant.warm()
     with suppress(ImportError):
         import matplotlib  # noqa: F401  # Gradio would at the first question, where it is installed
     app = FastAPI(
+        title="Document assistant",
+        version=version("document-assistant"),
+        description="Answers from documents in their own words, each with its exact place.",
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        redirect_slashes=False,
         middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+            Middleware(
+                TrustedHostMiddleware,
+                allowed_hosts=[f"[{host}]" if ":" in host else host for host in hosts],
+                www_redirect=False,
+            ),
             Middleware(Headers),
-            Middleware(BodyLimit, limit=BODY),
+            Middleware(SameOrigin),
+            *([Middleware(Login, accounts=accounts)] if accounts else []),
+            Middleware(PagePaths),
+            Middleware(Room, path=UPLOADS, folder=Path(sent.name), limit=ROOM),
+            Middleware(BodyLimit, limit=BODY, larger={UPLOADS: UPLOAD}),
         ],
     )
+    app.state.sent = sent  # it goes with the application
+    _fetch_nothing()
+    desk = Desk(assistant)
+    api.install(app, assistant, desk)
     files = {path.name: path for path in STATIC.iterdir()}
 
-    @app.get("/web/{name}", response_model=None)
+    @app.get("/web/{name}", response_model=None, include_in_schema=False)
     def static(name: str) -> FileResponse:
         if name not in files:
             raise HTTPException(404)
         return FileResponse(files[name])
 
+    page = build(assistant, desk.answer, desk.spare)
+    api.install_gradio(page, desk)
+    # A question waits at the desk, in a thread, and not in the queue of the page's framework,
+    # which knows no time.
+    page.queue(max_size=WAITING, default_concurrency_limit=EVENTS, api_open=False)
+    page.delete_cache = (600, KEPT)
+    page.state_session_capacity = SESSIONS
+    # Mounted, the page's framework would take any path of this computer for an uploaded file.
+    page.has_launched = True
     theme = gr.themes.Base(
         primary_hue="blue", neutral_hue="slate", font=list(SANS), font_mono=list(MONO)
     )
     gr.mount_gradio_app(
         app,
-        build(assistant, examples(assistant)),
+        page,
         path="/",
+        i18n=page.i18n_instance,
         server_name="127.0.0.1",
         theme=theme,
         head=HEAD,
         footer_links=[],
         favicon_path=None,
         allowed_paths=[],
-        max_file_size=1,  # nothing is uploaded here
+        max_file_size=UPLOAD,
         show_error=False,
         run_history=False,
         enable_monitoring=False,
@@ -107,24 +157,44 @@ def serve(
 ) -> None:
     """Serve the chat until it is interrupted, and say where it is.
 
-    Raises AssistantError where the address can't be had.
+    ASSISTANT_AUTH names who may use it (see `auth.accounts`), ASSISTANT_HOSTS further names that
+    it is reached by, separated by commas. Raises AssistantError where the address can't be had.
     """
-    import uvicorn
+    from assistant.web.auth import accounts
+    from assistant.web.server import server
 
+    log_plainly()
+    known = accounts(os.environ.get("ASSISTANT_AUTH"))
+    named = os.environ.get("ASSISTANT_HOSTS", "").split(",")
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{'localhost' if host in EVERYWHERE else shown}:{listener.getsockname()[1]}/"
     with listener:
-        app = create_app(assistant, _names(host))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-        if host not in HERE:
-            print(f"Anyone who can reach {host} can ask and read the documents: there is no login.")
-        listener.listen()
+        hosts = (*_names(host), *filter(None, (name.strip() for name in named)))
+        app = create_app(assistant, hosts, known)
+        if host not in HERE and not known:
+            print(OPEN.format(host=host))
+        listener.listen(BACKLOG)
         print(f"The chat is at {url} (Ctrl+C ends it).", flush=True)
         if open_browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            server(app).run(sockets=[listener])
+
+
+def _fetch_nothing() -> None:
+    """Whoever asks could name a file by its address, and the page's framework would fetch it."""
+    import gradio as gr
+    from gradio import processing_utils
+
+    def refuse(url: str, *_: object, **__: object) -> str:
+        raise gr.Error("Files are not fetched from elsewhere.", print_exception=False)
+
+    async def refuse_later(url: str, *_: object, **__: object) -> str:
+        return refuse(url)
+
+    processing_utils.ssrf_protected_download = refuse
+    processing_utils.async_ssrf_protected_download = refuse_later
 
 
 def _listener(host: str, port: int) -> socket.socket:

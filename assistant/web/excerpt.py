@@ -4,20 +4,22 @@ Every character that is shown is a character of the document whose offset is kno
 stands where its offsets say; nothing is searched for.
 """
 
+import bisect
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from assistant.markup import Block, blocks, strip_markup
-from assistant.types import Document
+from assistant.types import Document, Section
 from assistant.web.escape import escape
+from assistant.web.i18n import say
 
-__all__ = ["Highlight", "excerpt"]
+__all__ = ["Highlight", "excerpt", "part", "without_label"]
 
-WHOLE = 3_500  # characters of a section that are shown without leaving anything out
-AROUND = 1_000  # characters that are shown on either side of a mark in a longer one
-PARSED = 20_000  # characters of a section that are read as Markdown at most
+PART = 40_000  # characters that are shown at once; a document up to twice as long is shown whole
+PARSED = 300_000  # characters that are read as Markdown at once: more would keep the reader waiting
 WRAPPED = 60  # a paragraph of lines at least this long was wrapped by a machine
 
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]*")
@@ -35,74 +37,144 @@ class Highlight:
     label: str = ""
 
 
-def excerpt(document: Document, highlights: Sequence[Highlight]) -> str:
-    """The section that holds the highlights, as HTML in which they are marked.
+def part(document: Document, start: int, end: int) -> tuple[int, int]:
+    """Where the part of a document begins and ends that is shown with `text[start:end]`.
 
-    All highlights are of one section. Long sections are cut to the surroundings of the marks,
-    and "…" stands where something is left out. The Markdown of the document is shown as
-    headings, paragraphs, lists and tables; where a mark stands on nothing but syntax, as plain
-    text.
+    Parts end where a section does, or a block, a row or a sentence of a long one. Together they
+    are the whole document: the next part is that of the offset where this one ends.
     """
-    first = min(h.start for h in highlights)
-    last = max(h.end for h in highlights)
-    start, end = _bounds(document, first, last)
-    shown = _Shown(document.text, start, end, highlights)
+    text = document.text
+    if len(text) <= 2 * PART:
+        return 0, len(text)
+    low, high = _unit(document, start)
+    if high - low > 2 * PART:
+        cuts = _cuts(text[low:high])
+        at = bisect.bisect_right(cuts, start - low)
+        high = low + cuts[at] if at < len(cuts) else high
+        low += cuts[at - 1] if at else 0
+    return low, max(high, min(end, len(text)))
+
+
+def excerpt(
+    document: Document, start: int, end: int, highlights: Sequence[Highlight], lang: str = "en"
+) -> str:
+    """`text[start:end]` as HTML in which the highlights are marked.
+
+    The Markdown of the document is shown as headings, paragraphs, lists and tables; where a mark
+    stands on nothing but syntax, as plain text. What an editor noted stands before what it is
+    about, and where a page begins its number.
+    """
+    inside = [h for h in highlights if h.start < end and h.end > start]
+    shown = _Shown(document, start, end, inside, lang)
     html = shown.blocks()
-    if not all(h.id in shown.seen for h in highlights):
-        html = _Shown(document.text, start, end, highlights).plain()
+    unseen = [h for h in inside if h.id not in shown.seen]
+    if unseen:
+        shown = _Shown(document, start, end, inside, lang)
+        html = shown.blocks(plain=unseen)
+    if not all(h.id in shown.seen for h in inside):
+        html = _Shown(document, start, end, inside, lang).plain(start, end)
     return html
 
 
-def _bounds(document: Document, first: int, last: int) -> tuple[int, int]:
-    start, end = first, last
-    for section in document.sections:
-        if section.start <= first < section.end:
-            start, end = section.start, max(section.end, last)
-            break
-    text = document.text
-    if first - start > PARSED // 2:
-        start = text.rfind("\n", first - PARSED // 2, first) + 1 or first - PARSED // 2
-    if end - last > PARSED // 2:
-        cut = text.find("\n", last, last + PARSED // 2)
-        end = last + PARSED // 2 if cut < 0 else text.rfind("\n", last, last + PARSED // 2)
-    return start, end
+def _unit(document: Document, at: int) -> tuple[int, int]:
+    """The run of whole sections around an offset that is read as Markdown at once."""
+    units = _units(document.sections, len(document.text))
+    low, high = units[max(0, bisect.bisect_right(units, (at, len(document.text) + 1)) - 1)]
+    if high - low > PARSED:
+        text, start = document.text, low
+        low += (at - start) // PARSED * PARSED
+        if low > start:
+            low = text.rfind("\n", low - PARSED // 4, low) + 1 or low
+        if high - low > PARSED:
+            high = low + PARSED
+            high = text.rfind("\n", high - PARSED // 4, high) + 1 or high
+    return low, high
+
+
+@lru_cache(maxsize=64)
+def _units(sections: tuple[Section, ...], length: int) -> list[tuple[int, int]]:
+    """Runs of whole sections, each as long as a part where a section is no longer."""
+    starts = [section.start for section in sections if 0 < section.start < length]
+    units, low = [], 0
+    for start, after in pairwise([*starts, length]):
+        if after - low > PART and start > low:
+            units.append((low, start))
+            low = start
+    return [*units, (low, length)]
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> list[Block]:
+    return blocks(text)
+
+
+@lru_cache(maxsize=32)
+def _cuts(text: str) -> list[int]:
+    """Offsets at which a long text is cut into parts, at blocks and their pieces."""
+    edges = sorted({o for b in _parsed(text) for o in (b.start, *(p.line for p in b.pieces))})
+    cuts, low = [], 0
+    for edge, after in pairwise([*edges, len(text)]):
+        if after - low > PART and edge > low:
+            cuts.append(edge)
+            low = edge
+        while after - low > 2 * PART:  # a piece that is too long itself
+            low = text.rfind(" ", low + PART // 2, low + PART) + 1 or low + PART
+            cuts.append(low)
+    return cuts
 
 
 class _Shown:
-    """Collects the HTML of `text[start:end]`; `seen` are the ids of the marks that it holds."""
+    """Makes the HTML of `text[start:end]`; `seen` are the ids of the marks that it holds."""
 
-    def __init__(self, text: str, start: int, end: int, highlights: Sequence[Highlight]) -> None:
-        self.text, self.start, self.end = text, start, end
+    def __init__(
+        self,
+        document: Document,
+        start: int,
+        end: int,
+        highlights: Sequence[Highlight],
+        lang: str,
+    ) -> None:
+        self.document, self.text, self.lang = document, document.text, lang
+        self.start, self.end = start, end
         self.highlights = sorted(highlights, key=lambda h: (h.start, h.end))
         self.seen: set[str] = set()
-        self.gap = False
-        whole = end - start <= WHOLE
-        self.windows = (
-            [(start, end)]
-            if whole
-            else [(h.start - AROUND, h.end + AROUND) for h in self.highlights]
+        self.page = bisect.bisect_left(document.pages, start)  # the last one that was numbered
+        self.noted: set[str] = set()
+
+    def blocks(self, plain: Sequence[Highlight] = ()) -> str:
+        """All blocks; those that hold one of `plain` as they stand, syntax and all."""
+        low, high = 0, len(self.text)
+        if high > 2 * PART:
+            low, high = _unit(self.document, self.start)
+            high = max(high, self.end)
+        out: list[str] = []
+        for block in _parsed(self.text[low:high]):
+            start, end = max(low + block.start, self.start), min(low + block.end, self.end)
+            if start >= end:
+                continue
+            if any(h.start < end and h.end > start for h in plain):
+                out.append(self.plain(start, end))
+            elif block.kind != "comment":
+                kinds = {"list": self._list, "table": self._table}
+                out.append(self._note(start, end) + kinds.get(block.kind, self._flow)(block, low))
+        return "".join(out)
+
+    def plain(self, start: int, end: int) -> str:
+        return f'<p class="plain">{self._paint(start, end, syntax=True)}</p>'
+
+    def _note(self, start: int, end: int) -> str:
+        notes = [m.note for m in self.document.marks if m.start < end and m.end > start]
+        fresh = [note for note in dict.fromkeys(notes) if note not in self.noted]
+        self.noted.update(fresh)
+        label = say("reconstructed", self.lang)
+        return "".join(
+            f'<p class="note"><strong>{label}</strong> {escape(without_label(note))}</p>'
+            for note in fresh
         )
 
-    def blocks(self) -> str:
-        out: list[str] = []
-        for block in blocks(self.text[self.start : self.end]):
-            if block.kind == "comment":
-                continue
-            kinds = {"list": self._list, "table": self._table}
-            inner = kinds.get(block.kind, self._flow)(block)
-            if not inner:
-                self.gap = True
-                continue
-            out.append(inner)
-        return "".join(out) + self._gap("p")
-
-    def plain(self) -> str:
-        parts = [self._paint(a, b, syntax=True) for a, b in self._near(self.start, self.end)]
-        return f'<p class="plain">{" … ".join(parts)}</p>'
-
-    def _flow(self, block: Block) -> str:
+    def _flow(self, block: Block, low: int) -> str:
         """A heading, a paragraph or code."""
-        start, end = self.start + block.start, self.start + block.end
+        start, end = max(low + block.start, self.start), min(low + block.end, self.end)
         tag, kind = "p", ""
         if block.kind == "heading":
             match = _HEADING.match(self.text, start, end)
@@ -114,45 +186,32 @@ class _Shown:
             tag = "pre"
         elif any(len(line) < WRAPPED for line in self.text[start:end].split("\n")[:-1]):
             kind = ' class="lines"'
-        near = self._near(start, end)
-        if not near:
-            return ""
-        before = "… " if self.gap or near[0][0] > start else ""
-        self.gap = False
-        after = " …" if near[-1][1] < end else ""
-        inner = " … ".join(self._paint(a, b, syntax=block.kind == "code") for a, b in near)
-        return f"<{tag}{kind}>{before}{inner}{after}</{tag}>"
+        return f"<{tag}{kind}>{self._paint(start, end, syntax=block.kind == 'code')}</{tag}>"
 
-    def _list(self, block: Block) -> str:
+    def _list(self, block: Block, low: int) -> str:
         items = []
         for piece in block.pieces:
-            line, start, end = (self.start + o for o in (piece.line, piece.start, piece.end))
-            if not self._near(line, end):
-                self.gap = True
+            line, start, end = (low + o for o in (piece.line, piece.start, piece.end))
+            if line >= self.end or end <= self.start:
                 continue
             marker = self.text[line:start]
             depth = min(3, (len(marker) - len(marker.lstrip())) // 2)
             bullet = marker.strip() if any(c.isalnum() for c in marker) else "•"
             items.append(
-                f'{self._gap("li")}<li class="d{depth}"><span class="bullet">{escape(bullet)}'
+                f'<li class="d{depth}"><span class="bullet">{escape(bullet)}'
                 f"</span><span>{self._paint(start, end)}</span></li>"
             )
-        return f"<ul>{''.join(items)}</ul>" if items else ""
+        return f"<ul>{''.join(items)}</ul>"
 
-    def _table(self, block: Block) -> str:
-        rows = []
-        for piece in block.pieces:
-            start, end = self.start + piece.start, self.start + piece.end
-            if not self._near(start, end):
-                self.gap = True
-                continue
-            gap = self._gap("td")
-            rows.append((f"<tr>{gap}</tr>" if gap else "") + self._row(start, end, "td"))
+    def _table(self, block: Block, low: int) -> str:
         head = ""
         if block.header:
-            head = self._row(self.start + block.header[0], self.start + block.header[1], "th")
-        if not rows and "<mark" not in head:
-            return ""
+            head = self._row(low + block.header[0], low + block.header[1], "th")
+        rows = [
+            self._row(low + piece.start, low + piece.end, "td")
+            for piece in block.pieces
+            if low + piece.start < self.end and low + piece.end > self.start
+        ]
         return (
             f'<div class="scroll"><table><thead>{head}</thead>'
             f"<tbody>{''.join(rows)}</tbody></table></div>"
@@ -170,31 +229,6 @@ class _Shown:
                 cells.append(f"<{tag}>{self._paint(a, a + len(inner))}</{tag}>")
         return f"<tr>{''.join(cells)}</tr>"
 
-    def _near(self, start: int, end: int) -> list[tuple[int, int]]:
-        """What of `text[start:end]` stands near a mark, cut at spaces."""
-        near: list[tuple[int, int]] = []
-        for low, high in self.windows:
-            a, b = max(start, low), min(end, high)
-            if a >= b:
-                continue
-            if a > start:
-                a = self.text.find(" ", a, min(a + 40, b)) + 1 or a
-            if b < end:
-                cut = self.text.rfind(" ", max(b - 40, a), b)
-                b = cut if cut > a else b
-            if near and a <= near[-1][1]:
-                near[-1] = (near[-1][0], max(b, near[-1][1]))
-            else:
-                near.append((a, b))
-        return near
-
-    def _gap(self, tag: str) -> str:
-        """ "…" where something was left out since the last time."""
-        if not self.gap:
-            return ""
-        self.gap = False
-        return f'<{tag} class="gap">…</{tag}>'
-
     def _paint(self, start: int, end: int, syntax: bool = False) -> str:
         """The words of `text[start:end]`, escaped, those inside highlights in <mark>."""
         if syntax:
@@ -202,13 +236,24 @@ class _Shown:
         else:
             words, offsets = strip_markup(self.text[start:end])
         on = [h for h in self.highlights if h.start < end and h.end > start]
-        if not on:
+        pages = self.document.pages
+        if not on and not (self.page < len(pages) and pages[self.page] < end):
             return escape(words)
-        covers = (tuple(h for h in on if h.start <= start + offset < h.end) for offset in offsets)
+        covers = (
+            (
+                bisect.bisect_right(pages, start + offset),
+                tuple(h for h in on if h.start <= start + offset < h.end),
+            )
+            for offset in offsets
+        )
         out, at = [], 0
-        for cover, run in groupby(covers):
+        for (page, cover), run in groupby(covers):
             length = sum(1 for _ in run)
             piece, at = escape(words[at : at + length]), at + length
+            if page > self.page:
+                number = say("page", self.lang, number=page)
+                out.append(f'<span class="pagemark">{number}</span>')
+                self.page = page
             if cover:
                 badges = "".join(self._badge(h) for h in cover if h.id not in self.seen)
                 self.seen.update(h.id for h in cover)
@@ -223,3 +268,8 @@ class _Shown:
         return (
             f'<sup class="badge" id="{highlight.id}" tabindex="-1">{escape(highlight.label)}</sup>'
         )
+
+
+def without_label(note: str) -> str:
+    """An editor's note without the word that the page puts in front of it."""
+    return re.sub(r"^\s*reconstructed\s*:?\s*", "", note, flags=re.IGNORECASE)

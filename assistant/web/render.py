@@ -1,127 +1,157 @@
 """Answers as HTML: their own **bold** and [1] become tags, everything else is escaped.
 
-The marks of one turn of a conversation are named by its number: `t3n2` is citation 2 of turn 3,
-in the answer a link to it, in the reading panel its place.
+The links of one turn of a conversation are named by its number: `t3n2` is citation 2 of turn 3.
 """
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from itertools import groupby
+from typing import Any
 
 from assistant.markup import strip_markup
-from assistant.types import Answer, Citation, Document
+from assistant.types import Answer, Citation
+from assistant.web.conversations import Turn, numbered, to_json
 from assistant.web.escape import escape
-from assistant.web.excerpt import Highlight, excerpt
+from assistant.web.i18n import say
 
-__all__ = ["answer_html", "documents_html", "reading_html", "spoken", "turn_html"]
+__all__ = ["data", "failed_html", "pending_html", "spoken", "turn_html"]
 
 _OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 _ITEM = re.compile(r"^\s*(?:[-•*]|(\d{1,3}[.)]))\s+")
 KEY = 60  # characters of bold words that are marked as well: more would be a wall of colour
-QUOTE = 180  # characters of a nearest passage that are shown in the conversation
+QUOTE = 180  # characters of a passage that are shown in the conversation
 
 
-def answer_html(answer: Answer, asked: str, turn: int) -> str:
-    """What stands under a question: the statements with their sources, or a refusal."""
-    understood = ""
-    if _plain(answer.question) != _plain(asked):
-        understood = (
-            '<p class="understood">Understood as: <button type="button" class="fill">'
-            f"{escape(answer.question)}</button></p>"
-        )
-    numbers = {c.number for c in answer.citations}
-    body = f'<div class="statements">{_statements(answer.text, numbers, turn)}</div>'
-    if answer.found:
-        sources = [
-            f"<li>{''.join(_link(c.number, turn) for c in group)} {_where(group[0])}</li>"
-            for group in _places(answer.citations)
-        ]
-        return f'{understood}{body}<ul class="sources">{"".join(sources)}</ul>'
-    nearest = [
-        f'<li><a href="#t{turn}n{number}">{_where(c)}</a>'
-        f'<span class="quote">{escape(_short(c.quote))}</span></li>'
-        for number, c in enumerate(answer.nearest, 1)
-    ]
-    if nearest:
-        body += (
-            '<p class="label">Nearest passages, which do not answer it</p>'
-            f'<ol class="nearest">{"".join(nearest)}</ol>'
-        )
-    return f'{understood}<p class="verdict">Not in the documents</p>{body}'
+def turn_html(
+    number: int, turn: Turn, lang: str = "en", changed: Collection[int] = (), **more: Any
+) -> str:
+    """A question, what stands under it, and the Answer itself for the page's script.
 
-
-def turn_html(turn: int, asked: str, kind: str, inner: str) -> str:
-    """A question and what stands under it; `kind` is found, refused, failed or pending."""
-    return (
-        f'<div class="turn" id="t{turn}"><div class="asked"><span class="sr">You asked: </span>'
-        f'{escape(asked)}</div><div class="said {kind}">{inner}</div></div>'
+    `changed` are the citations that are not in the documents any more as they are quoted; `more`
+    is given to the script along with the Answer.
+    """
+    answer = turn.answer
+    kind = "found" if answer.found else "refused"
+    record = {"turn": number, "asked": turn.asked, "answer": to_json(answer), **more}
+    record |= {"changed": sorted(changed), "spoken": spoken(answer, lang)}
+    inner = (
+        f"{_understood(turn, lang)}{_answer(answer, number, lang, changed)}"
+        f'{_tools(lang)}<div class="further"></div>{data(record)}'
     )
+    return _turn(number, turn.asked, kind, inner, lang)
 
 
-def reading_html(answer: Answer, documents: Mapping[str, Document], turn: int) -> str:
-    """The cited places of an answer, each once, with its quotes marked in their section."""
-    found = answer.found
-    numbered = [(c.number, c) for c in answer.citations] if found else enumerate(answer.nearest, 1)
-    places: dict[tuple[str, tuple[str, ...]], list[tuple[Citation, Highlight]]] = {}
-    for number, c in numbered:
-        highlight = Highlight(c.start, c.end, f"t{turn}n{number}", str(number))
-        places.setdefault((c.document, c.section), []).append((c, highlight))
-    cards = [_card(documents[name], pairs) for (name, _), pairs in places.items()]
-    title = "Cited passages" if found else "Nearest passages, which do not answer the question"
-    if not cards:
-        title = "Nothing to read for this question"
-    kind = "found" if found else "refused"
-    return f'<div class="turn {kind}" id="r{turn}"><h2>{title}</h2>{"".join(cards)}</div>'
+def pending_html(number: int, asked: str, lang: str = "en", **more: Any) -> str:
+    """A question that is being looked up."""
+    record = {"turn": number, "asked": asked[:1_000], "answer": None, **more}
+    inner = f"<p>{say('looking', lang)}</p>{data(record)}"
+    return _turn(number, asked[:1_000], "pending", inner, lang)
 
 
-def documents_html(documents: Mapping[str, Document], passages: Mapping[str, int]) -> str:
-    """What the reading panel shows before the first answer: the documents."""
-    items = []
-    for document in list(documents.values())[:100]:
-        count = passages.get(document.id, 0)
-        facts = [document.publisher, document.date, f"{count} passage{'' if count == 1 else 's'}"]
-        items.append(
-            f'<li><span class="title">{escape(document.title)}</span>'
-            f'<span class="facts">{escape(" · ".join(f for f in facts if f))}</span></li>'
-        )
-    more = len(documents) - len(items)
-    rest = f'<p class="facts">and {more:,} more</p>' if more else ""
-    return (
-        '<div class="turn library"><h2>The documents</h2>'
-        f'<ul class="documents">{"".join(items)}</ul>{rest}</div>'
-    )
+def failed_html(number: int, asked: str, line: str, lang: str = "en", **more: Any) -> str:
+    """A question that could not be answered, and why."""
+    shown = asked if len(asked) <= 1_000 else asked[:1_000] + " …"
+    record = {"turn": number, "asked": shown, "answer": None, "spoken": line, **more}
+    return _turn(number, shown, "failed", f"<p>{escape(line)}</p>{data(record)}", lang)
 
 
-def spoken(answer: Answer) -> str:
+def data(value: Any) -> str:
+    """A value for the page's script: JSON of plain ASCII in an element that is not shown."""
+    return f'<span class="data" hidden>{escape(json.dumps(value))}</span>'
+
+
+def spoken(answer: Answer, lang: str = "en") -> str:
     """An answer as a screen reader says it when it appears."""
-    words = _OURS.sub(lambda match: match[1] or "", answer.text)
-    count = len(answer.citations)
-    end = f"{count} citation{'' if count == 1 else 's'}." if answer.found else ""
-    start = "" if answer.found else "Not in the documents. "
-    return f"<p>{escape(' '.join(f'{start}{words} {end}'.split()))}</p>"
+    words = " ".join(_OURS.sub(lambda match: match[1] or "", answer.text).split())
+    if answer.found:
+        return f"{words} {say('citations', lang, count=len(answer.citations))}."
+    return f"{say('refused', lang)}. {words}"
 
 
-def _statements(text: str, numbers: set[int], turn: int) -> str:
+def _turn(number: int, asked: str, kind: str, inner: str, lang: str) -> str:
+    return (
+        f'<div class="turn" id="t{number}"><div class="asked" dir="auto"><span class="sr">'
+        f"{say('asked', lang)} </span>{escape(asked)}</div>"
+        f'<div class="said {kind}">{inner}</div></div>'
+    )
+
+
+def _understood(turn: Turn, lang: str) -> str:
+    if _plain(turn.answer.question) == _plain(turn.asked):
+        return ""
+    return (
+        f'<p class="understood">{say("understood", lang)} <q class="standalone" dir="auto">'
+        f'{escape(turn.answer.question)}</q> <button type="button" class="edit">'
+        f"{say('edit', lang)}</button></p>"
+    )
+
+
+def _answer(answer: Answer, turn: int, lang: str, changed: Collection[int]) -> str:
+    numbers = {c.number for c in answer.citations}
+    body = (
+        f'<div class="statements" dir="auto">{_statements(answer.text, numbers, turn, lang)}</div>'
+    )
+    if answer.found:
+        sources = "".join(
+            f"<li>{''.join(_link(c.number, turn, lang) for c in group)} {_where(group[0], lang)}"
+            f"{_warning(group, changed, lang)}</li>"
+            for group in _places(answer.citations)
+        )
+        return f'{body}<ul class="sources">{sources}</ul>'
+    nearest = "".join(
+        f'<li><a href="#t{turn}n{number}">{_where(c, lang)}</a>'
+        f"{_changed(lang) if number in changed else ''}"
+        f'<span class="quote" dir="auto">{escape(_short(c.quote))}</span></li>'
+        for number, c in numbered(answer)
+    )
+    if nearest:
+        body += f'<p class="label">{say("nearest", lang)}</p><ol class="nearest">{nearest}</ol>'
+    return f'<p class="verdict">{say("refused", lang)}</p>{body}'
+
+
+def _warning(group: list[Citation], changed: Collection[int], lang: str) -> str:
+    quotes = [c.quote for c in group if c.number in changed]
+    if not quotes:
+        return ""
+    cited = " / ".join(escape(_short(quote)) for quote in quotes)
+    return f'{_changed(lang)} <q class="changed" dir="auto">{cited}</q>'
+
+
+def _changed(lang: str) -> str:
+    return f' <span class="changed">{say("changed", lang)}</span>'
+
+
+def _tools(lang: str) -> str:
+    buttons = "".join(
+        f'<button type="button" class="tool {kind}" title="{say(f"{kind}_title", lang)}">'
+        f'<span class="icon"></span>{say(kind, lang)}</button>'
+        for kind in ("copy", "right", "wrong")
+    )
+    return f'<p class="tools">{buttons}</p>'
+
+
+def _statements(text: str, numbers: set[int], turn: int, lang: str) -> str:
     """Paragraphs and lists of an answer's text."""
     out = []
     lines = [line for line in text.split("\n") if line.strip()]
     for listed, group in groupby(lines, key=lambda line: bool(_ITEM.match(line))):
         if not listed:
-            out += [f"<p>{_inline(line, numbers, turn)}</p>" for line in group]
+            out += [f"<p>{_inline(line, numbers, turn, lang)}</p>" for line in group]
             continue
         items = []
         for line in group:
             match = _ITEM.match(line)
             assert match is not None
-            marker = f'<span class="bullet">{match[1] or "•"}</span>'
+            inner = _inline(line[match.end() :], numbers, turn, lang)
             items.append(
-                f"<li>{marker}<span>{_inline(line[match.end() :], numbers, turn)}</span></li>"
+                f'<li><span class="bullet">{match[1] or "•"}</span><span>{inner}</span></li>'
             )
         out.append(f"<ul>{''.join(items)}</ul>")
     return "".join(out)
 
 
-def _inline(text: str, numbers: set[int], turn: int) -> str:
+def _inline(text: str, numbers: set[int], turn: int, lang: str) -> str:
     out, at = [], 0
     for match in _OURS.finditer(text):
         out.append(escape(text[at : match.start()]))
@@ -129,7 +159,7 @@ def _inline(text: str, numbers: set[int], turn: int) -> str:
             kind = ' class="key"' if len(match[1]) <= KEY else ""
             out.append(f"<strong{kind}>{escape(match[1])}</strong>")
         elif int(match[2]) in numbers:
-            out.append(_link(int(match[2]), turn))
+            out.append(_link(int(match[2]), turn, lang))
         else:  # a number in brackets of the document's own
             out.append(escape(match[0]))
         at = match.end()
@@ -137,43 +167,19 @@ def _inline(text: str, numbers: set[int], turn: int) -> str:
     return "".join(out)
 
 
-def _link(number: int, turn: int) -> str:
+def _link(number: int, turn: int, lang: str) -> str:
     return (
-        f'<a class="cite" href="#t{turn}n{number}">[<span class="sr">citation </span>{number}]</a>'
+        f'<a class="cite" href="#t{turn}n{number}">[<span class="sr">{say("citation", lang)} '
+        f"</span>{number}]</a>"
     )
 
 
-def _where(citation: Citation) -> str:
+def _where(citation: Citation, lang: str) -> str:
     """Title and innermost heading of a citation, in one line."""
     heading = citation.section[-1] if citation.section else ""
-    page = f", p. {citation.page}" if citation.page else ""
     parts = [citation.title] + [heading] * (heading not in ("", citation.title))
+    page = f", {say('page', lang, number=citation.page)}" if citation.page else ""
     return escape(" › ".join(parts) + page)
-
-
-def _card(document: Document, pairs: Sequence[tuple[Citation, Highlight]]) -> str:
-    section, page = pairs[0][0].section, pairs[0][0].page
-    facts = [document.publisher, document.date, f"page {page}" if page else None]
-    path = [part for part in section if part != document.title]
-    notes = dict.fromkeys(c.note for c, _ in pairs if c.note)
-    labels = "".join(f'<span class="badge">{escape(h.label)}</span>' for _, h in pairs)
-    head = (
-        f'<p class="title">{labels}{escape(document.title)}</p>'
-        f'<p class="facts">{escape(" · ".join(f for f in facts if f))}</p>'
-    )
-    if path:
-        head += f'<p class="path">{escape(" › ".join(path))}</p>'
-    for note in notes:
-        head += f'<p class="note"><strong>Reconstructed</strong> {escape(_note(note))}</p>'
-    body = excerpt(document, [highlight for _, highlight in pairs])
-    return (
-        f'<div class="card"><div class="head">{head}</div><div class="text" dir="auto">{body}</div>'
-        '<p class="return"><button type="button" class="back">Back to the answer</button></p></div>'
-    )
-
-
-def _note(note: str) -> str:
-    return re.sub(r"^\s*reconstructed\s*:?\s*", "", note, flags=re.IGNORECASE)
 
 
 def _places(citations: Iterable[Citation]) -> list[list[Citation]]:

@@ -1,4 +1,4 @@
-"""Opening questions, drawn from the documents that are there and checked by asking them.
+"""Questions to begin with and to go on with, drawn from the documents and checked by asking them.
 
 A heading over a list, a row of a table, an abbreviation, a sentence of a few plain forms: each
 gives a question whose answer must then cite that very place. Other languages than English give
@@ -6,23 +6,31 @@ none, and the page shows none.
 """
 
 import re
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.markup import Block, blocks, strip_markup
-from assistant.types import Document
+from assistant.types import Answer, Document
 
 if TYPE_CHECKING:
     from assistant import Assistant
 
-__all__ = ["examples"]
+__all__ = ["Opening", "Trying", "further", "opening"]
 
-ASKED = 12  # candidates that are tried at most: each costs an answer before the page is up
+Trying = Callable[[str], Answer | None]
+
+ASKED = 12  # candidates for the opening that are tried at most: each costs an answer
 READ = 60_000  # characters of a document that are looked through
+AROUND = 8_000  # characters on either side of a citation in which questions to go on are looked for
+TRIED = 6  # candidates for going on that are tried at most
+SECONDS = 2.5  # after which no further one is tried
 LENGTH = (12, 85)  # characters of a question that reads well
 
+_PLAIN = r"[\w ,.’'&/%()-]+\?"
 _ROLES = (
     r"minister|president|director|chair(?:man|woman)?|head|chief|founder|professor|analyst|officer"
     r"|secretary|manager|partner|spokes(?:man|woman|person)|author|editor|engineer"
@@ -68,7 +76,7 @@ class _Candidate:
     end: int
 
 
-def examples(assistant: "Assistant", count: int = 6) -> list[str]:
+def opening(assistant: "Assistant", count: int = 6) -> list[str]:
     """At most `count` questions that the assistant answers from where they were drawn.
 
     The same documents give the same questions: turn by turn from documents spread over the
@@ -94,8 +102,60 @@ def examples(assistant: "Assistant", count: int = 6) -> list[str]:
     return found
 
 
+def further(
+    assistant: "Assistant",
+    answer: Answer,
+    before: Sequence[str],
+    seen: Sequence[tuple[str, int, int]] = (),
+    count: int = 3,
+    trying: Trying | None = None,
+) -> list[str]:
+    """At most `count` questions from around what an answer cites, that the documents do answer.
+
+    None that was asked `before`, and none whose answer stands in the quotes already, or in what
+    was quoted before: `seen` are documents' ids with offsets. `trying` is asked instead of the
+    assistant; where it gives None, there is no time for more.
+    """
+    cited = answer.citations or answer.nearest
+    document = assistant.documents.get(cited[0].document) if cited else None
+    if document is None:
+        return []
+    at = cited[0].start
+    quotes = [(start, end) for name, start, end in seen if name == document.id]
+    quotes += [(c.start, c.end) for c in cited if c.document == document.id and answer.found]
+    asked = {_words(question) for question in (*before, answer.question)}
+    candidates = [
+        c
+        for c in _readable(document, max(0, at - AROUND), at + AROUND)
+        if _words(c.text) not in asked
+        and not any(c.start < end and c.end > start for start, end in quotes)
+    ]
+    candidates.sort(key=lambda c: abs(c.start - at))
+    found: list[_Candidate] = []
+    until = time.monotonic() + SECONDS
+    for _ in range(TRIED):
+        if not candidates or len(found) == count or time.monotonic() > until:
+            break
+        kinds = Counter(c.kind for c in found)
+        candidate = min(candidates, key=lambda c: (kinds[c.kind], candidates.index(c)))
+        candidates.remove(candidate)
+        tried = trying(candidate.text) if trying else assistant.answer(candidate.text)
+        if tried is None:
+            break
+        if _fits(tried, document, candidate):
+            found.append(candidate)
+    return [candidate.text for candidate in found]
+
+
+def _words(question: str) -> str:
+    return " ".join(re.findall(r"\w+", question.lower()))
+
+
 def _answers(assistant: "Assistant", document: Document, candidate: _Candidate) -> bool:
-    answer = assistant.answer(candidate.text)
+    return _fits(assistant.answer(candidate.text), document, candidate)
+
+
+def _fits(answer: Answer, document: Document, candidate: _Candidate) -> bool:
     return answer.found and any(
         c.document == document.id and c.start < candidate.end and c.end > candidate.start
         for c in answer.citations
@@ -104,15 +164,25 @@ def _answers(assistant: "Assistant", document: Document, candidate: _Candidate) 
 
 def _order(document: Document) -> list[_Candidate]:
     """The candidates of a document, the best first."""
-    readable = [c for c in _candidates(document) if LENGTH[0] <= len(c.text) <= LENGTH[1]]
-    readable = [c for c in readable if re.fullmatch(r"[\w ,.’'&/%()-]+\?", c.text)]
+    readable = _readable(document, 0, READ)
     # The middle of a document before its ends, which hold prefaces and imprints.
     middle = sum(c.start for c in readable) / max(1, len(readable))
     return sorted(readable, key=lambda c: abs(c.start - middle))
 
 
-def _candidates(document: Document) -> Iterator[_Candidate]:
-    text = document.text[:READ]
+def _readable(document: Document, start: int, end: int) -> list[_Candidate]:
+    """The candidates in `text[start:end]` that read well, each question once, in order."""
+    starts = [section.start for section in document.sections if section.start <= start]
+    low = max(starts, default=0) if start else 0
+    low = low if start - low < AROUND else document.text.rfind("\n\n", 0, start) + 1
+    unique: dict[str, _Candidate] = {}
+    for c in _candidates(document.text[low:end]):
+        if LENGTH[0] <= len(c.text) <= LENGTH[1] and re.fullmatch(_PLAIN, c.text):
+            unique.setdefault(c.text, _Candidate(c.kind, c.text, low + c.start, low + c.end))
+    return list(unique.values())
+
+
+def _candidates(text: str) -> Iterator[_Candidate]:
     heading = ""
     for block in blocks(text):
         start, end = block.start, block.end
@@ -205,3 +275,29 @@ def _lower(phrase: str, text: str) -> str:
     if name or re.search(rf"[a-z,;] {re.escape(first)}(?!\w)", text):
         return phrase
     return f"{first.lower()} {rest}".strip()
+
+
+class Opening:
+    """The opening questions for the documents as they are; computed once for each state of them."""
+
+    def __init__(self, assistant: "Assistant") -> None:
+        self._assistant = assistant
+        self._lock = threading.Lock()
+        self._made: tuple[object, list[str]] | None = None
+
+    def ready(self) -> list[str] | None:
+        """The questions, or None where `questions` has to compute them."""
+        made = self._made
+        return made[1] if made and made[0] == self._state() else None
+
+    def questions(self) -> list[str]:
+        with self._lock:
+            ready = self.ready()
+            if ready is None:
+                state = self._state()
+                ready = opening(self._assistant)
+                self._made = state, ready
+            return ready
+
+    def _state(self) -> object:
+        return [document.sha256 for document in self._assistant.documents.values()]
