@@ -20,7 +20,7 @@ install: .venv/installed
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later found: install one, or make $(MAKECMDGOALS) PYTHON=/where/it/is" >&2; exit 1; }
 	@echo "Installing into .venv; this takes some minutes the first time."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -c constraints.txt -e '.[dev,train]'
+	$(BIN)/python -m pip install -c constraints.txt -e '.[dev,mcp,train]'
 	@touch $@
 
 chat: install

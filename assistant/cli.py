@@ -3,8 +3,8 @@
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 import click
 
 from assistant.errors import AssistantError, QuestionError
+from assistant.terminal import printable
 from assistant.types import Answer, Citation
 
 if TYPE_CHECKING:
+    from assistant import types
     from assistant.api import Assistant
+    from assistant.embeddings import Embedder
+    from assistant.feedback import Entry
+    from assistant.library import Changes
+    from assistant.settings import Settings
 
 __all__ = ["main"]
 
@@ -29,7 +35,7 @@ class _Group(click.Group):
                 warnings.showwarning = _warn
                 return super().invoke(ctx)
         except AssistantError as error:
-            raise click.ClickException(_printable(str(error))) from error
+            raise click.ClickException(printable(str(error))) from error
 
 
 @click.group(cls=_Group)
@@ -76,20 +82,94 @@ def ask(
 
 
 @main.command("index")
+@click.option("--watch", is_flag=True, help="Go on, whenever the documents change, until Ctrl+C.")
+@click.option("--retry", is_flag=True, help="Read again what could not be read and is unchanged.")
 @click.pass_obj
-def build(where: dict[str, Path | None]) -> None:
-    """Build the index, or refresh it: only changed documents are read again."""
+def build(where: dict[str, Path | None], watch: bool, retry: bool) -> None:
+    """Build the index, or refresh it: only changed documents are read again.
+
+    Exits 1 when a file could not be read; the other documents are served all the same.
+    """
     from assistant import index as indexes
+    from assistant import languages, library
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    embedder = Embedder(settings.model)
+    before, _ = indexes.recorded(settings.index)
+    if watch:
+        _watch(settings, embedder, before)
+        return
+    with _progress() as show:
+        built = library.refresh(settings, embedder, show, retry=retry)
+    changes = library.changes(before, built.entries)
+    click.echo(_changes(changes))
+    click.echo(
+        f"{_count(len(built.documents), 'document')}, "
+        f"{_count(len(built.passages), 'passage')} in {printable(str(settings.index))}"
+    )
+    _notice(languages.warning(built.documents.values(), embedder.name, embedder.languages))
+    sys.exit(1 if changes.failed else 0)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_obj
+def add(where: dict[str, Path | None], paths: tuple[Path, ...]) -> None:
+    """Copy files, and the documents of folders, into the corpus folder, and index them.
+
+    A file of the same name takes the place of its old self. Exits 1 when a file could not be read.
+    """
+    from assistant import library
     from assistant.embeddings import Embedder
     from assistant.settings import Settings
 
     settings = Settings.load(**where)
     with _progress() as show:
-        built = indexes.build(settings, Embedder(settings.model), show)
-    click.echo(
-        f"{len(built.documents)} documents, {len(built.passages)} passages in "
-        f"{_printable(str(settings.index))}"
-    )
+        _, entries = library.add(settings, Embedder(settings.model), paths, progress=show)
+    for entry in entries:
+        click.echo(_entry(entry))
+    sys.exit(1 if any(entry.status == "failed" for entry in entries) else 0)
+
+
+@main.command()
+@click.argument("names", nargs=-1, required=True, metavar="ID|NAME...")
+@click.pass_obj
+def remove(where: dict[str, Path | None], names: tuple[str, ...]) -> None:
+    """Delete documents, by id, or files, by name, from the corpus folder and the index."""
+    from assistant import library
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    with _progress() as show:
+        _, entries = library.remove(settings, Embedder(settings.model), names, show)
+    for entry in entries:
+        click.echo(printable(f"removed    {entry.name}"))
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON lines.")
+@click.pass_obj
+def show(where: dict[str, Path | None], as_json: bool) -> None:
+    """List the files of the corpus folder and what became of each, as last indexed."""
+    from assistant import index as indexes
+    from assistant import languages
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    entries, _ = indexes.recorded(settings.index)
+    for entry in entries:
+        click.echo(json.dumps(asdict(entry)) if as_json else _entry(entry))
+    embedder = Embedder(settings.model)
+    state = indexes.state(settings, embedder)
+    if state.status != "ready":
+        click.echo(printable(f"{state.reason} Run `assistant index`."), err=True)
+    else:
+        documents = indexes.open_index(settings, embedder).documents.values()
+        _notice(languages.warning(documents, embedder.name, embedder.languages))
 
 
 @main.command()
@@ -101,7 +181,65 @@ def chat(where: dict[str, Path | None], host: str, port: int, browser: bool) -> 
     """The chat, in a browser."""
     from assistant.web import serve
 
-    serve(_open(where), host=host, port=port, open_browser=browser)
+    assistant = _open(where)
+    _notice(assistant.notice)
+    serve(assistant, host=host, port=port, open_browser=browser)
+
+
+@main.command()
+@click.pass_obj
+def mcp(where: dict[str, Path | None]) -> None:
+    """Serve answer, search and read over the Model Context Protocol, on stdin and stdout."""
+    from assistant.mcp import serve
+
+    serve(lambda: _open(where))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON lines.")
+@click.option("--to-eval", type=int, metavar="ID", help="Append an entry to the eval questions.")
+@click.option("--must", multiple=True, help="With --to-eval: words of the right answer; repeat.")
+@click.option("--document", multiple=True, help="With --to-eval: a document that has it; repeat.")
+@click.option("--kind", help="With --to-eval: the question's kind, of evals/thresholds.yaml.")
+@click.option(
+    "--evals",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="With --to-eval: the folder of questions.yaml.",
+)
+@click.pass_obj
+def feedback(
+    where: dict[str, Path | None],
+    as_json: bool,
+    to_eval: int | None,
+    must: tuple[str, ...],
+    document: tuple[str, ...],
+    kind: str | None,
+    folder: Path | None,
+) -> None:
+    """List what users said of answers, or make an entry an eval question."""
+    from assistant.feedback import Feedback
+    from assistant.settings import PROJECT, Settings
+
+    given = Feedback(Settings.load(**where).feedback)
+    if to_eval is not None:
+        from assistant.evals.reported import Known, add
+
+        path = folder or PROJECT / "evals"
+        added = add(given.entry(to_eval), path, Known(must, document, kind))
+        click.echo(
+            printable(
+                f"Added to {path / 'questions.yaml'} as {added.kind}, in the {added.half} half: "
+                "look at what it expects."
+            )
+        )
+        return
+    entries = given.entries()
+    if as_json:
+        for entry in entries:
+            click.echo(json.dumps(asdict(entry)))
+    else:
+        click.echo("\n\n".join(map(_said, entries)) or "Nobody has said anything yet.")
 
 
 @main.command("eval")
@@ -116,6 +254,71 @@ def evaluate(
     from assistant.settings import PROJECT
 
     sys.exit(evals.main(_open(where), PROJECT / "evals", half, out))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only look; change nothing.")
+@click.pass_obj
+def doctor(where: dict[str, Path | None], check: bool) -> None:
+    """Say what is wrong with the documents, the index or the model, and mend what can be mended.
+
+    Exits 1 when something stays wrong.
+    """
+    from assistant import doctor
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    embedder = Embedder(settings.model)
+    with _progress() as show:
+        findings = (
+            doctor.examine(settings, embedder) if check else doctor.mend(settings, embedder, show)
+        )
+    for finding in findings:
+        click.echo(printable(f"{finding.status:6}  {finding.text}"))
+    sys.exit(1 if any(finding.status == "wrong" for finding in findings) else 0)
+
+
+def _watch(settings: "Settings", embedder: "Embedder", before: "Sequence[types.Entry]") -> None:
+    from assistant import library
+
+    def tell(news: "Sequence[types.Entry] | Exception") -> None:
+        nonlocal before
+        if isinstance(news, Exception):
+            click.echo(printable(str(news) or type(news).__name__), err=True)
+        else:
+            changes, before = library.changes(before, news), news
+            click.echo(_changes(changes))
+
+    click.echo(printable(f"Watching {settings.corpus}; Ctrl+C ends it."))
+    with suppress(KeyboardInterrupt):
+        library.watch(settings, embedder, tell)
+
+
+def _changes(changes: "Changes") -> str:
+    """How many files are new and so on, and why any failed."""
+    counts = ("new", "changed", "removed", "failed")
+    told = [f"{n} {name}" for name in counts if (n := len(getattr(changes, name)))]
+    return "\n".join([", ".join(told) or "Nothing has changed.", *map(_entry, changes.failed)])
+
+
+def _entry(entry: "types.Entry") -> str:
+    """A file of the corpus on one line."""
+    about = [
+        entry.document if entry.document != entry.name else None,
+        entry.title if entry.title != entry.document else None,
+        _count(entry.pages, "page"),
+        _count(entry.passages, "passage"),
+        entry.indexed[:10],
+        entry.reason,
+        *entry.notes,
+    ]
+    line = f"{entry.status:9}  {entry.name}: {' · '.join(filter(None, about))}"
+    return printable(" ".join(line.splitlines()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
 
 
 def _open(where: dict[str, Path | None]) -> "Assistant":
@@ -188,8 +391,8 @@ def _page(answered: Answer, asked: str) -> str:
     """An answer as a terminal shows it, with its numbered quotes."""
     parts = []
     if answered.question.strip() != asked.strip():
-        parts.append(click.style(_printable(f"Understood: {answered.question}"), dim=True))
-    pieces = _printable(answered.text).split("**")
+        parts.append(click.style(printable(f"Understood: {answered.question}"), dim=True))
+    pieces = printable(answered.text).split("**")
     parts.append("".join(click.style(p, bold=True) if n % 2 else p for n, p in enumerate(pieces)))
     if answered.nearest:
         parts.append("Nearest passages:")
@@ -197,22 +400,32 @@ def _page(answered: Answer, asked: str) -> str:
     return "\n\n".join(parts)
 
 
+def _said(entry: "Entry") -> str:
+    """A user's verdict as a terminal shows it."""
+    head = f"{entry.id}  {entry.at}  {entry.verdict}{f': {entry.kind}' if entry.kind else ''}"
+    lines = [click.style(printable(head), fg="green" if entry.verdict == "up" else "red")]
+    lines += [f"    after: {question}" for question in entry.history]
+    lines += [f"    asked: {entry.question}"]
+    lines += [f"    {line}" for line in entry.answer.text.splitlines() if line.strip()]
+    lines += [f"    says:  {entry.comment}"] if entry.comment else []
+    return "\n".join([lines[0], *(printable(" ".join(line.splitlines())) for line in lines[1:])])
+
+
 def _quote(citation: Citation) -> str:
     place = " › ".join(citation.section) + (f", page {citation.page}" if citation.page else "")
     where = f"{citation.document}, {citation.start}-{citation.end}"
-    head = click.style(_printable(f"[{citation.number}] {place} ({where})"), fg="cyan")
+    head = click.style(printable(f"[{citation.number}] {place} ({where})"), fg="cyan")
     lines = [f"    {line}" for line in citation.quote.splitlines()]
     if citation.note:
         lines.append(f"    (reconstructed: {citation.note})")
-    return "\n".join([head, *(_printable(line) for line in lines)])
+    return "\n".join([head, *(printable(line) for line in lines)])
 
 
-def _printable(text: str) -> str:
-    """Nothing that a terminal would obey."""
-    kept = "".join(c for c in text if c == "\n" or c.isprintable())
-    return kept.encode("utf-8", "replace").decode()
+def _notice(text: str | None) -> None:
+    if text:
+        click.echo(printable(f"Warning: {text}"), err=True)
 
 
 def _warn(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     if category is UserWarning:
-        click.echo(f"Warning: {message}", err=True)
+        click.echo(printable(f"Warning: {message}"), err=True)

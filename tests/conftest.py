@@ -1,13 +1,14 @@
 """What all tests share: nothing leaves this computer, and one real assistant for all of them."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import offline
 import pytest
 from hypothesis import settings
+from servers import Chat, Served, serving
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -33,6 +34,14 @@ def assistant(index_folder: Path) -> "Assistant":
     from assistant import Assistant
 
     return Assistant(index=index_folder)
+
+
+@pytest.fixture(scope="session")
+def served(assistant: "Assistant", index_folder: Path) -> Iterator[Served]:
+    """`assistant chat` over the shipped corpus, open to everybody on this computer."""
+    assert assistant.documents
+    with serving(Chat(("--index", index_folder))) as [chat]:
+        yield chat
 
 
 @pytest.fixture(scope="session")

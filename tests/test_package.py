@@ -26,7 +26,12 @@ PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 REQUIREMENTS = [
     Requirement(line)
-    for line in [*PYPROJECT["project"]["dependencies"], *EXTRAS["dev"], *EXTRAS["train"]]
+    for line in [
+        *PYPROJECT["project"]["dependencies"],
+        *EXTRAS["dev"],
+        *EXTRAS["mcp"],
+        *EXTRAS["train"],
+    ]
 ]
 HEAVY = ("chromadb", "gradio", "langchain_core", "onnxruntime", "sentence_transformers", "torch")
 MAIN = "from assistant.cli import main; main()"
@@ -124,8 +129,14 @@ PERMISSIVE = {
     "MIT License",
     "Zlib",
 }
-# Used by the tests alone; nothing of it is part of the project.
-TESTS_ONLY = {"hypothesis": {"MPL-2.0"}}
+# What a package says in words of its own, or what holds for files of it that are used unchanged:
+# hypothesis and axe-core (MPL-2.0) by the tests alone, orjson by Chroma anyway.
+SEEN = {
+    "axe-playwright-python": {None},  # MIT, says the file in it
+    "hypothesis": {"MPL-2.0"},
+    "orjson": {"MPL-2.0"},
+    "pypdfium2": {"BSD-3-Clause, Apache-2.0, dependency licenses"},
+}
 
 
 OPTIONAL = {"matplotlib"}  # imported where somebody happens to have it
@@ -142,7 +153,9 @@ def licences(package: PackageMetadata) -> set[str]:
     "MIT AND BSD-3-Clause" gives {"MIT", "BSD-3-Clause"}.
     """
     if package["License-Expression"]:
-        return set(re.split(r" (?:AND|OR|WITH) ", package["License-Expression"].strip("()")))
+        return set(
+            re.split(r" (?:AND|OR|WITH) ", re.sub("[()]", "", package["License-Expression"]))
+        )
     classified = [line.split(" :: ") for line in package.get_all("Classifier") or []]
     named = {parts[-1] for parts in classified if parts[0] == "License"}
     return named or {package["License"]}
@@ -151,7 +164,7 @@ def licences(package: PackageMetadata) -> set[str]:
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
 def test_licences_are_permissive(requirement: Requirement) -> None:
     found = licences(metadata(requirement.name))
-    assert found <= PERMISSIVE | TESTS_ONLY.get(requirement.name, set())
+    assert found <= PERMISSIVE | SEEN.get(requirement.name, set())
 
 
 def test_every_import_is_declared() -> None:
