@@ -166,11 +166,11 @@ class Lexical:
 
     @classmethod
     def load(cls, folder: Path) -> "Lexical":
-        """Open what `save` wrote, its arrays memory-mapped. Raises OSError or ValueError."""
+        """Open what `save` wrote. Raises OSError or ValueError."""
         about = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         names = [(kind, term) for kind, _, term in (n.partition(" ") for n in about["terms"])]
         arrays = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-        bm25 = _bm25s().BM25.load(folder, mmap=True) if names else None
+        bm25 = _bm25s().BM25.load(folder) if names else None
         return cls(bm25, about["words"], _Terms(names, *arrays))
 
 

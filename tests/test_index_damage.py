@@ -271,6 +271,22 @@ def test_damage_to_any_file_is_mended_without_embedding(built: Settings, tmp_pat
         index.close()
 
 
+def test_damage_while_an_index_serves_does_not_end_the_process(copied: Settings) -> None:
+    embedder = WordEmbedder()
+    first, second = open_index(copied, embedder), open_index(copied, embedder)
+    vector = embedder.encode_query("cars with wheels")
+    expected = first.search(vector, 3)
+    assert first.by_chroma
+    for name in index_files(copied):
+        truncate(copied.index / name)
+    for index in (first, second):
+        assert index.search(vector, 3) == expected
+        assert index.lexical.search("wheels", 1)
+        assert index.documents["late"].text
+        assert len(tuple(index.passages)) == len(index.vectors)
+    assert not second.by_chroma
+
+
 def test_what_is_lost_altogether_is_made_again(copied: Settings) -> None:
     embedder = WordEmbedder()
     folder = current(copied)

@@ -10,6 +10,7 @@ has no limits for processes (Windows), time and output are limited all the same.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from assistant.errors import DocumentError
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import MAX_TEXT, clean
 
-__all__ = ["CPU", "MEMORY", "OUTPUT", "WALL", "main", "parse"]
+__all__ = ["CPU", "MEMORY", "OUTPUT", "WALL", "main", "parse", "restrict"]
 
 MEMORY = 1_000_000_000  # bytes of address space
 CPU = 25  # seconds of computing
@@ -129,8 +130,7 @@ def main() -> NoReturn:
     """The child: reads a file from stdin with the module named first, and says what it holds."""
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no part of the answer
-    _restrict()
-    sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it for nothing
+    restrict()
     module = sys.argv[1]
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it, for nothing
     message: dict[str, Any]
@@ -168,16 +168,19 @@ _PACKAGES = {"docx": "python-docx", "pptx": "python-pptx"}  # where pip's name i
 
 
 def _peak() -> int:
-    """The most memory that this process has held, in bytes; 0 where the system does not say."""
+    """The most address space that this process has had, in bytes; 0 where the system does not
+    say. (Not ru_maxrss: that is as high as the parent's was when it started this process.)"""
     try:
-        import resource
-    except ImportError:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
         return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    peak = re.search(r"VmPeak:\s*(\d+) kB", status)
+    return int(peak[1]) * 1024 if peak else 0
 
 
-def _restrict() -> None:
+def restrict() -> None:
+    """Gives up, for this process, what a parser does not need: more memory and time than that,
+    writing files, connections, other programs."""
     try:
         import resource
     except ImportError:

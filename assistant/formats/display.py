@@ -6,7 +6,7 @@ import re
 __all__ = ["display"]
 
 _QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
-_NUMBER = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?")
+_NUMBER = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?,*")
 _DATE = re.compile(r"yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss|s|am/pm|a/p", re.IGNORECASE)
 _LOCAL = ("General", "mm-dd-yy", "m/d/yy h:mm")  # formats that each computer shows its own way
 
@@ -47,11 +47,11 @@ def _number(value: int | float, format: str) -> str:
     digits = _NUMBER.search(bare)
     if section == "General" or not digits or "/" in bare or "e+" in bare.lower():
         return f"{value:.10g}"
-    pattern = digits[0]
+    pattern = digits[0].rstrip(",")
+    thousands = len(digits[0]) - len(pattern)  # each comma at the end leaves out three digits
     whole, _, decimals = pattern.partition(".")
-    thousands = len(whole) - len(whole.rstrip(","))
     scaled = shown / 1000**thousands * (100 if "%" in bare else 1)
-    said = f"{scaled:{',' if ',' in whole.rstrip(',') else ''}.{len(decimals)}f}"
+    said = f"{scaled:{',' if ',' in whole else ''}.{len(decimals)}f}"
     said = f"{'-' if said.startswith('-') else ''}{said.lstrip('-').zfill(whole.count('0'))}"
     before, after = bare[: digits.start()], bare[digits.end() :]
     text = before + said + re.sub(r"[#0?,.]", "", after)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
 from assistant.formats.furniture import without_furniture
 from assistant.formats.layout import Line, Page, Table, arrange
@@ -19,8 +19,8 @@ _ONLY_BULLETS = re.compile(r"[•●▪◦‣·\s]+")
 _DASH = re.compile(r"[*·–—-]\s+")
 _NUMBER = re.compile(r"(?:(\d{1,3})[.)]|\(?([a-zA-Z]|[ivx]{1,4}|\d{1,3})\)|([a-z])\.)\s+(?=\S)")
 # A line of a table of contents.
-_LEADERS = re.compile(r"(?:(?:[.·…]\s?){4,}[\divxlc]*|(?:\.{3}|…)\s*\d{1,4})$")
-_FOLIO = re.compile(r"\d{1,4}|[ivxlc]+")
+_LEADERS = re.compile(r"(?:(?:[.·…]\s?){4,}|(?:\.{3}|…)\s*)(\d{1,4}|[ivxlc]+)$")
+_FOLIO = re.compile(r"(?:^|[\s.·…])(?:\d{1,4}|[ivxlc]+)$")
 _ALONE = re.compile(r"[$€£¥]?[-+−]?[\d.,]+[%kKmM]?")
 _MANY_LEADERS = 3
 _ENDS = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*(?:\[\d+\])*$")
@@ -72,7 +72,7 @@ def document(
     notes: Iterable[str],
 ) -> Parsed:
     """The text of all pages, with the offset at which each begins."""
-    arranged = [arrange(page) for page in without_furniture(pages)]
+    arranged = _without_contents(arrange(page) for page in without_furniture(pages))
     lines = [part for page in arranged for part in page if isinstance(part, Line)]
     style = _Style(lines)
     parts: list[_Part] = []
@@ -154,7 +154,6 @@ def _rounded(size: float) -> float:
 
 def _texts(page: Sequence[Line | Table], number: int, style: _Style) -> list[_Text | Table]:
     """The lines of a page in paragraphs and list items, its tables between them."""
-    page = _without_contents(page)
     found: list[_Text | Table] = []
     for at, part in enumerate(page):
         if isinstance(part, Table):
@@ -185,22 +184,35 @@ def _texts(page: Sequence[Line | Table], number: int, style: _Style) -> list[_Te
     return found
 
 
-def _without_contents(page: Sequence[Line | Table]) -> Sequence[Line | Table]:
-    """A page without a table of contents: where things are, not what they are."""
-    lines = [part for part in page if isinstance(part, Line)]
-    if sum(_leads(line) for line in lines) < _MANY_LEADERS:
-        return page
-    numbers = [line.y for line in lines if _FOLIO.fullmatch(line.text)]
-    return [
-        part
-        for part in page
-        if isinstance(part, Table)
-        or not (_leads(part) or any(abs(part.y - y) < 0.3 * part.size for y in numbers))
-    ]
+def _without_contents(pages: Iterable[Sequence[Line | Table]]) -> list[list[Line | Table]]:
+    """Pages without their tables of contents: where things are, not what they are."""
+    found: list[list[Line | Table]] = []
+    goes_on = False
+    for page in pages:
+        entries = [entry for part in page for entry in _entries(part)]
+        leading = [match for entry in entries if (match := _LEADERS.search(entry[-100:]))]
+        numbers = [int(match[1]) for match in leading if match[1].isdigit()]
+        rising = sum(a <= b for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1)
+        enough = 1 if goes_on else max(_MANY_LEADERS, 0.3 * len(entries))
+        goes_on = len(leading) >= enough and rising
+        places = [part.y for part in page if isinstance(part, Line) and _FOLIO.search(part.text)]
+        found.append([part for part in page if not (goes_on and _is_entry(part, places))])
+    return found
 
 
-def _leads(line: Line) -> bool:
-    return _LEADERS.search(line.text[-100:]) is not None
+def _entries(part: Line | Table) -> list[str]:
+    """What may be an entry of a table of contents: a line, or a row of a table."""
+    if isinstance(part, Line):
+        return [part.text]
+    return [" ".join(line.text for cell in row for line in cell) for row in part.rows]
+
+
+def _is_entry(part: Line | Table, places: Iterable[float]) -> bool:
+    """Whether a part of a table of contents leads to a page; `places` are the heights at which
+    the number of a page stands."""
+    if isinstance(part, Line):
+        return any(abs(part.y - y) < 0.3 * part.size for y in places)
+    return 2 * sum(_FOLIO.search(entry) is not None for entry in _entries(part)) > len(part.rows)
 
 
 def _apart(above: Line, line: Line) -> bool:
@@ -339,6 +351,8 @@ def _unfinished(
             return None
         if _rounded(text.size) == _rounded(part.size):
             last = text.lines[-1]
+            if page == ends and last.run == part.lines[0].run:
+                return None  # parted on purpose
             whole = _ENDS.search(last.text) and not last.hyphen
             return None if whole or text.bold or ends < began else at
         if text.size > part.size:
@@ -355,26 +369,42 @@ class _Script:
         self.parts = parts
         self.style = style
         self.pages = pages
-        self.depths = {(_bare(mark.title), mark.page): mark.depth for mark in outline}
+        self.depths: dict[tuple[str, int], int] = {}
+        for mark in outline:
+            for bare in _bare(mark.title):
+                self.depths.setdefault((bare, mark.page), mark.depth)
         self.below = 1  # the level of the outline's first entries
-        shapes = Counter(
-            self._looks(part) for _, part in parts if isinstance(part, _Text) and self._heads(part)
-        )
-        self.levels = _levels(shapes)
+        heads = [part for _, part in parts if isinstance(part, _Text) and self._heads(part)]
+        self.levels = _levels(set(map(self._looks, heads)))
         if self.depths and self._titled():
             self.below = 2
+        numbered = [
+            self.levels[self._looks(text)] - count
+            for text in heads
+            if (count := _parts(style.joined(text.lines)))
+        ]
+        # From how many parts a heading's number has to its level, as the looks mostly have it.
+        self.shift = min(1, max(0, median_low(numbered))) if numbered else 1
 
     def _titled(self) -> bool:
         """Whether the first page has a title, larger than what the outline names."""
         named, others = [0.0], [0.0]
         for page, part in self.parts:
             if isinstance(part, _Text) and self._heads(part):
-                bare = _bare(self.style.joined(part.lines))
-                if any((bare, near) in self.depths for near in (page - 1, page, page + 1)):
+                if self._depth(self.style.joined(part.lines), page) is not None:
                     named.append(part.size)
                 elif page == 0:
                     others.append(part.size)
         return max(others) > max(named)
+
+    def _depth(self, said: str, page: int) -> int | None:
+        """How deep in the outline a heading is: with its number, or else without."""
+        if len(said) < _MAX_HEADING:
+            for bare in _bare(said):
+                for near in (page, page - 1, page + 1):
+                    if (bare, near) in self.depths:
+                        return self.depths[bare, near]
+        return None
 
     def _looks(self, text: _Text) -> tuple[float, bool]:
         return _rounded(text.size), text.bold
@@ -386,7 +416,7 @@ class _Script:
         said = self.style.joined(text.lines)
         if len(said) > _MAX_HEADING or not re.search(r"[^\W\d_]{2}", said):
             return False
-        if re.search(r"[.,;:。，；：]$", said):
+        if re.search(r"[.,;:。，；：]$", said) or _FOLIO.fullmatch(said):
             return False
         large = text.size >= _LARGE * self.style.body
         return large or (text.bold and text.size > 0.92 * self.style.body)
@@ -395,15 +425,13 @@ class _Script:
         """A heading's level, None for other text."""
         if text.number is None and len(text.lines) <= _MAX_LINES:
             said = self.style.joined(text.lines)
-            bare = _bare(said) if len(said) < _MAX_HEADING else ""
-            for page in (text.page, text.page - 1, text.page + 1):
-                depth = self.depths.get((bare, page))
-                if depth is not None:
-                    return min(6, depth + self.below)
+            depth = self._depth(said, text.page)
+            if depth is not None:
+                return min(6, depth + self.below)
         if not self._heads(text):
             return None
-        number = re.match(r"(\d{1,2}(?:\.\d{1,2})*)\.?\s", said)
-        return number[1].count(".") + 2 if number else self.levels[self._looks(text)]
+        parts = _parts(said)
+        return min(6, parts + self.shift) if parts else self.levels[self._looks(text)]
 
     def written(self, about: Mapping[str, str | None], notes: Iterable[str]) -> Parsed:
         """All parts as Markdown; without a title of its own, the largest words of page 1 are it."""
@@ -444,7 +472,13 @@ class _Script:
         return writer.parsed({**about, "title": known}, notes)
 
 
-def _levels(shapes: Mapping[tuple[float, bool], int]) -> dict[tuple[float, bool], int]:
+def _parts(heading: str) -> int:
+    """How many parts the number of a heading has: 2 for "3.1 Scope", 0 without a number."""
+    number = re.match(r"\d{1,2}(?:\.\d{1,2})*(?=\.?\s)", heading)
+    return number[0].count(".") + 1 if number else 0
+
+
+def _levels(shapes: Iterable[tuple[float, bool]]) -> dict[tuple[float, bool], int]:
     """The level of each look of a heading: by size, sizes that are about the same together."""
     levels: dict[tuple[float, bool], int] = {}
     level, largest = 0, float("inf")
@@ -455,9 +489,10 @@ def _levels(shapes: Mapping[tuple[float, bool], int]) -> dict[tuple[float, bool]
     return levels
 
 
-def _bare(title: str) -> str:
-    """The letters and digits of a heading, without the number in front."""
-    return re.sub(r"\W+|_", "", re.sub(r"^\W*(?:[\dA-Z]+[.)])*\d*\s+", "", title)).lower()
+def _bare(title: str) -> tuple[str, str]:
+    """The letters and digits of a heading, with the number in front of it and without."""
+    name = re.sub(r"^\W*(?:[\dA-Z]+[.)])*\d*\s+", "", title)
+    return re.sub(r"\W+|_", "", title).lower(), re.sub(r"\W+|_", "", name).lower()
 
 
 def _bare_item(text: str) -> str:

@@ -18,14 +18,16 @@ class Sheets:
         self.writer = writer
         self.notes: list[str] = []
         self._left = MAX_CELLS
+        self._name = ""
 
     def write(self, name: str, rows: Iterable[Sequence[str]]) -> None:
-        """One sheet's rows. A row of one cell is a line of text; what follows an empty row is a
-        table of its own when it begins with a header, and else the same table.
+        """One sheet's rows, below its name as a heading if it has one. A row of one cell is a line
+        of text; what follows an empty row is a table of its own when it begins with a header, and
+        else the same table.
 
         Raises DocumentError where a row has more than MAX_COLUMNS cells.
         """
-        header: list[str] = []
+        self._name = name
         open_rows: list[list[str]] = []  # of the table that is being read, its header first
         labels: list[list[str]] = []  # rows of one cell: part of the table, or text after it
         apart = False
@@ -47,16 +49,14 @@ class Sheets:
                 continue
             if filled == 1 and (apart or not open_rows):
                 self._close(open_rows, labels)
-                header, open_rows, labels = [], [], []
-                self.writer.block(paragraph(next(filter(None, row))))
+                open_rows, labels = [], []
+                self._text(row)
             elif filled == 1:
                 labels.append(row)
             elif apart and _is_header(row):
                 self._close(open_rows, labels)
-                header, open_rows, labels = row, [row], []
+                open_rows, labels = [row], []
             else:
-                if not open_rows:
-                    header = header or row
                 open_rows += [*labels, row]
                 labels = []
             apart = False
@@ -65,11 +65,22 @@ class Sheets:
     def _close(self, rows: list[list[str]], labels: list[list[str]]) -> None:
         sparse = len(rows) > 2 and 2 * sum(map(bool, rows[0])) <= sum(map(bool, rows[1]))
         if sparse and _is_header(rows[1]):  # above the names of the columns: a unit, a period
-            self.writer.block(paragraph(" · ".join(filter(None, rows.pop(0)))))
+            self._text(rows.pop(0))
         if rows:
+            self._head()
             self.writer.block(table(rows))
         for row in labels:
-            self.writer.block(paragraph(next(filter(None, row))))
+            self._text(row)
+
+    def _text(self, row: Iterable[str]) -> None:
+        self._head()
+        self.writer.block(paragraph(" · ".join(filter(None, row))))
+
+    def _head(self) -> None:
+        """The sheet's name, above the first thing that is in it."""
+        if self._name:
+            self.writer.heading(2, words(self._name))
+        self._name = ""
 
 
 def _trimmed(cells: Sequence[str]) -> Sequence[str]:

@@ -8,7 +8,7 @@ from assistant.errors import DocumentError
 from assistant.formats.display import display
 from assistant.formats.parsed import Parsed
 from assistant.formats.sheets import Sheets
-from assistant.formats.writing import Writer, words
+from assistant.formats.writing import Writer
 from assistant.formats.zipped import Package, core_facts, opened
 
 __all__ = ["read"]
@@ -32,7 +32,6 @@ def read(data: bytes) -> Parsed:
             notes.append(f"sheet {sheet.title!r} is hidden, and not read")
             continue
         sheet.reset_dimensions()  # what a sheet says of its size may be far from it
-        writer.heading(2, words(sheet.title))
         sheets.write(sheet.title, _rows(sheet))
     return writer.parsed(core_facts(package), [*notes, *sheets.notes])
 

@@ -53,7 +53,7 @@ class Index:
 
     `entries` are the files that it was made from, `newer` the newest version of each document that
     has one. `passages` are numbered from 0, `vectors` is
-    their (n, dimensions) matrix of rows of length 1, memory-mapped. `id` names the generation,
+    their (n, dimensions) matrix of rows of length 1. `id` names the generation,
     `problem` says in words what of it is not sound. Safe to use from several threads.
     """
 
@@ -163,7 +163,8 @@ def opened(generation: Generation, broken: Collection[str] = (), problem: str = 
         documents, passages = lines.open()
         whole = DIGESTS not in broken
         found = keys((folder / DIGESTS).read_bytes() if whole else rows.digests(passages))
-        vectors = load_vectors(generation, broken, found)
+        # In memory: a file that is cut short while it is mapped would end the process.
+        vectors = np.array(load_vectors(generation, broken, found))
         if vectors.shape != (len(passages), manifest.dimensions) or len(found) != len(passages):
             raise ValueError(vectors.shape)
         words = _load_lexical(generation, broken, documents, passages)
