@@ -248,3 +248,20 @@ def test_words_anywhere_on_a_page_become_markdown(drawn: list[list[making.Line]]
     assert len(parsed.pages) == len(drawn)
     assert list(parsed.pages) == sorted(parsed.pages)
     assert all(block.kind != "comment" for block in blocks(parsed.text))
+
+
+def test_a_page_whose_fonts_name_no_letters_is_named() -> None:
+    private = "".join(f"<{code:02x}> <{0xE000 + code:04x}>\n" for code in range(97, 123))
+    names = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap "
+        "1 begincodespacerange <00> <ff> endcodespacerange "
+        f"26 beginbfchar {private}endbfchar endcmap end end"
+    )
+    made = making.pdf([making.text_page([(50, 700, "abcd")]), making.text_page([(50, 700, "a b")])])
+    font = b"/BaseFont /Helvetica /Encoding /WinAnsiEncoding"
+    stream = f"<< /Length {len(names)} >>\nstream\n{names}\nendstream".encode()
+    picture = made.index(b"<< /Type /XObject")
+    end = made.index(b"endstream", picture) + len(b"endstream")
+    made = made[:picture] + stream + made[end:]
+    with pytest.raises(DocumentError, match="pictures without text"):
+        pdf.read(made.replace(font, font + b" /ToUnicode 5 0 R", 1))

@@ -91,7 +91,7 @@ def parse(module: str, path: Path) -> Parsed:
             clock.cancel()
             child.kill()
     if late.is_set():
-        raise DocumentError(f"it took longer than {WALL} seconds to be read")
+        raise DocumentError(f"it took longer than {WALL} seconds to be read: split it")
     if len(said) > OUTPUT:
         raise DocumentError(f"it becomes more than {OUTPUT // 1_000_000} MB of text")
     return _checked(said, child.returncode)
@@ -122,7 +122,7 @@ def _crash(status: int) -> str:
         import signal
 
         if status == -signal.SIGXCPU:
-            return f"it took longer than {CPU} seconds to be read"
+            return f"it took longer than {CPU} seconds to be read: split it"
     return f"its reader failed: it is damaged, or {_MUCH_MEMORY}"
 
 

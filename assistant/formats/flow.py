@@ -20,6 +20,10 @@ _DASH = re.compile(r"[*·–—-]\s+")
 _NUMBER = re.compile(r"(?:(\d{1,3})[.)]|\(?([a-zA-Z]|[ivx]{1,4}|\d{1,3})\)|([a-z])\.)\s+(?=\S)")
 # A line of a table of contents.
 _LEADERS = re.compile(r"(?:(?:[.·…]\s?){4,}|(?:\.{3}|…)\s*)(\d{1,4}|[ivxlc]+)$")
+_CONTENTS = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des matières|sommaire|índice|目[录錄次]",
+    re.IGNORECASE,
+)
 _FOLIO = re.compile(r"(?:^|[\s.·…])(?:\d{1,4}|[ivxlc]+)$")
 _ALONE = re.compile(r"[$€£¥]?[-+−]?[\d.,]+[%kKmM]?")
 _MANY_LEADERS = 3
@@ -452,7 +456,8 @@ class _Script:
             level = self._level(part)
             if level is not None:
                 writer.heading(level, words(said))
-                if page == 0 and (title is None or part.size > 1.4 * title[0]):
+                larger = title is None or part.size > 1.4 * title[0]
+                if page == 0 and larger and not _CONTENTS.fullmatch(said):
                     title = part.size, said  # the first one that is about as large as any
                 continue
             pages = []

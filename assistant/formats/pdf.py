@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 from assistant.errors import DocumentError
 from assistant.formats.flow import Bookmark, document
 from assistant.formats.glyphs import Fonts, words_of
-from assistant.formats.layout import Page, Rule
+from assistant.formats.layout import Page, Rule, Word
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import plain, real_title
 
@@ -21,6 +21,7 @@ _PASSWORD = "it is protected by a password: save it without one"  # noqa: S105 -
 _SCANNED = "its pages are pictures without text: run text recognition over it first"
 _MAX_OBJECTS = 20_000  # drawings of a page that are looked at for the rules of tables
 _MAX_OUTLINE = 5_000
+_NO_LETTERS = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")  # private, or unknown
 _THIN = 2.5  # points: a thinner box is a line
 
 
@@ -103,9 +104,17 @@ def _page(pdf: pypdfium2.PdfDocument, number: int, fonts: Fonts) -> Page:
         return Page([], [], True)
     words = list(words_of(text, fonts))
     rules, pictures = _drawings(page.raw)
+    if _is_garbled(words):
+        words, pictures = [], True
     pdfium.FPDFText_ClosePage(text)
     page.close()
     return Page(words, rules, pictures)
+
+
+def _is_garbled(words: list[Word]) -> bool:
+    """Whether a page's fonts do not say which letters they draw: it can be seen, and not read."""
+    letters = "".join(word.text for word in words)
+    return 2 * len(_NO_LETTERS.findall(letters)) > len(letters)
 
 
 def _drawings(page: Any) -> tuple[list[Rule], bool]:

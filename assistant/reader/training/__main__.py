@@ -83,7 +83,8 @@ def _export(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.export import export, write_config
 
     folder, whole = arguments.out / "weights", arguments.out / "weights-fp32"
-    export(arguments.out / STAGES[-1] / "final.pt", folder, whole)
+    trained = [arguments.out / stage / "final.pt" for stage in STAGES]
+    export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
     shutil.copy(WEIGHTS / "tokenizer.json", folder)
     shutil.copy(WEIGHTS / "tokenizer.json", whole)
     write_config(folder, (0.5, 0.5), 0.0)  # to be read once, for calibration
