@@ -292,7 +292,7 @@ def test_a_number_leads_to_the_very_words(tab: Callable[..., Tab], assistant: "A
 def test_by_keyboard_alone(tab: Callable[..., Tab]) -> None:
     chat = tab()
     page = chat.page
-    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
     assert page.get_by_role("textbox", name="Question").is_visible()
     assert page.get_by_role("button", name="Ask", exact=True).is_visible()
     page.keyboard.type(TWO)

@@ -392,6 +392,7 @@ new MutationObserver(() => theme()).observe(document.body, { attributeFilter: ["
 library();
 reader.build(make("p", { class: "empty" }, say("read_empty")));
 show("chat");
+if (document.activeElement === document.body) box().focus(); // what was hidden till here lost it
 document.addEventListener("click", clicked);
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") drawer(false);
