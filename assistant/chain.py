@@ -96,18 +96,18 @@ class Chain:
         """The readings of a question, likeliest first, each as its parts."""
         vocabulary = self._index.lexical.vocabulary
         texts = (document.text for document in self._index.documents.values())
-        language = self._index.lexical.language(clean(asked["question"]))
-        question = spelling.correct(clean(asked["question"]), vocabulary, language)
+        question = clean(asked["question"])
+        language = self._index.lexical.language(question)
+        question = spelling.correct(question, vocabulary, language)
         question = spelling.spell_out(question, vocabulary, texts)
         history = asked.get("history") or []
-        # What leans on an earlier question is recognised in English alone.
-        follows = self._conversation.standalone if language == "en" else lambda asked, _: [asked]
-        readings = follows(question, history)
-        plans = [self._planner.plan(text) for text in readings]
-        if language != "en":  # its form is not to be read off its words
+        if language == "en":
+            readings = self._conversation.standalone(question, history)
+            plans = [self._planner.plan(text) for text in readings]
+        else:  # neither its form nor what it leans on is to be read off its words
             form: Form = "list" if wants_several(question, language) else "fact"
             asks = replace(parse(question), form=form, sides=(), language=language)
-            plans = [[Part(question, asks)]]
+            readings, plans = [question], [[Part(question, asks)]]
         if readings == [question]:
             return plans
         near, said = self._before(self._conversation.latest(history))

@@ -1,6 +1,7 @@
 """What tests of the index share: a quick embedder, small documents, builds in other processes."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.embeddings import Embedder
+from assistant.index import build
 from assistant.lexical import tokens
 from assistant.settings import Settings
 
@@ -54,6 +56,22 @@ class WordEmbedder(Embedder):
 
 class OtherEmbedder(WordEmbedder):
     sha256 = "b" * 64
+
+
+def copy(built: Settings, folder: Path) -> Settings:
+    """The documents and the index of `built`, in another folder."""
+    shutil.copytree(built.corpus, folder / "corpus")
+    shutil.copytree(built.index, folder / "index")
+    return Settings.load(folder / "corpus", folder / "index")
+
+
+def build_twice(folder: Path, make_corpus: Callable[..., Path]) -> Settings:
+    """An index of two generations: FILES, and then one document more."""
+    settings = Settings.load(make_corpus(folder, FILES), folder / "index")
+    build(settings, WordEmbedder()).close()
+    (settings.corpus / "late.md").write_text("# Late\n\nThis one came last.\n")
+    build(settings, WordEmbedder()).close()
+    return settings
 
 
 def generations(settings: Settings) -> list[Path]:

@@ -10,11 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from indexing import FILES, OtherEmbedder, WordEmbedder, child_environment, current, start
+from indexing import (
+    OtherEmbedder,
+    WordEmbedder,
+    build_twice,
+    child_environment,
+    copy,
+    current,
+    start,
+)
 
 from assistant import Assistant, doctor
 from assistant.errors import ModelError
-from assistant.index import build, files, open_index, state
+from assistant.index import files, open_index, state
 from assistant.settings import Settings
 
 
@@ -23,19 +31,12 @@ def built(
     tmp_path_factory: pytest.TempPathFactory,
     make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
 ) -> Settings:
-    folder = tmp_path_factory.mktemp("built")
-    settings = Settings.load(make_corpus(folder, FILES), folder / "index")
-    build(settings, WordEmbedder()).close()
-    (settings.corpus / "late.md").write_text("# Late\n\nThis one came last.\n")
-    build(settings, WordEmbedder()).close()
-    return settings
+    return build_twice(tmp_path_factory.mktemp("built"), make_corpus)
 
 
 @pytest.fixture
 def settings(built: Settings, tmp_path: Path) -> Settings:
-    shutil.copytree(built.corpus, tmp_path / "corpus")
-    shutil.copytree(built.index, tmp_path / "index")
-    return Settings.load(tmp_path / "corpus", tmp_path / "index")
+    return copy(built, tmp_path)
 
 
 def wrong(settings: Settings) -> list[str]:

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from indexing import FILES, OtherEmbedder, Vectors, WordEmbedder, child_environment, generations
+from indexing import (
+    FILES,
+    OtherEmbedder,
+    Vectors,
+    WordEmbedder,
+    child_environment,
+    copy,
+    generations,
+)
 
 from assistant.embeddings import Embedder
 from assistant.errors import CorpusError, IndexingError, ModelError
@@ -41,9 +49,7 @@ def built(
 
 @pytest.fixture
 def copied(built: Settings, tmp_path: Path) -> Settings:
-    shutil.copytree(built.corpus, tmp_path / "corpus")
-    shutil.copytree(built.index, tmp_path / "index")
-    return Settings.load(tmp_path / "corpus", tmp_path / "index")
+    return copy(built, tmp_path)
 
 
 def test_with_the_real_model_a_question_finds_its_passage(settings: Settings) -> None:

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from indexing import FILES, OtherEmbedder, WordEmbedder, current, generations, run, start
+from indexing import (
+    OtherEmbedder,
+    WordEmbedder,
+    build_twice,
+    copy,
+    current,
+    generations,
+    run,
+    start,
+)
 
 from assistant.errors import IndexingError
 from assistant.index import build, files, open_index, state
@@ -27,19 +36,12 @@ def built(
     make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
 ) -> Settings:
     """An index of two generations, that tests copy and leave as it is."""
-    folder = tmp_path_factory.mktemp("built")
-    settings = Settings.load(make_corpus(folder, FILES), folder / "index")
-    build(settings, WordEmbedder()).close()
-    (settings.corpus / "late.md").write_text("# Late\n\nThis one came last.\n")
-    build(settings, WordEmbedder()).close()
-    return settings
+    return build_twice(tmp_path_factory.mktemp("built"), make_corpus)
 
 
 @pytest.fixture
 def copied(built: Settings, tmp_path: Path) -> Settings:
-    shutil.copytree(built.corpus, tmp_path / "corpus")
-    shutil.copytree(built.index, tmp_path / "index")
-    return Settings.load(tmp_path / "corpus", tmp_path / "index")
+    return copy(built, tmp_path)
 
 
 AT_STEP = "progress = lambda step, done, total: die() if step == {!r} else None"
