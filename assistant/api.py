@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError, CorpusError, IndexingError
+from assistant.errors import AssistantError, CorpusError, IndexingError, QuestionError
+from assistant.sentences import LANGUAGES
 from assistant.settings import Settings
 from assistant.types import Answer, Document, Entry, Passage
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from assistant.reader import Reader
     from assistant.retrieval import Retrieved
 
+    Runnables = Mapping[str, Runnable[dict[str, Any], Answer]]  # by language
+
 __all__ = ["Assistant", "answer"]
 
 Progress = Callable[[str, int, int], None]
@@ -36,7 +39,7 @@ class _Serving:
     """What answers: an index, and the chain over it once it has been asked for."""
 
     index: "Index"
-    chain: "tuple[Chain, Runnable[dict[str, Any], Answer]] | None" = None
+    chain: "tuple[Chain, Runnables] | None" = None
 
 
 class Assistant:
@@ -154,12 +157,17 @@ class Assistant:
         model = self._embedder
         return languages.warning(self.documents.values(), model.name, model.languages)
 
-    def answer(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def answer(self, question: str, history: Sequence[str] = (), language: str = "en") -> Answer:
         """Answer a question; `history` are the earlier questions, oldest first.
 
-        Raises QuestionError for a question that is empty or far too long.
+        What the answer says besides its quotes, as why there is none, is in `language`, "en" or
+        "zh". Raises QuestionError for another one, and for a question that is empty or far too
+        long.
         """
-        return self._ready()[1].invoke({"question": question, "history": list(history)})
+        if language not in LANGUAGES:
+            raise QuestionError(f"Answers are given in {' and '.join(LANGUAGES)}: {language!r}.")
+        runnable = self._ready()[1][language]
+        return runnable.invoke({"question": question, "history": list(history)})
 
     def confidence(self, question: str, history: Sequence[str] = ()) -> float:
         """How sure the assistant is that it can answer, 0 to 1; it answers above a threshold."""
@@ -183,7 +191,7 @@ class Assistant:
         from langchain_core.runnables import RunnableLambda
 
         def current(asked: dict[str, Any]) -> "Runnable[dict[str, Any], Answer]":
-            return self._ready()[1]
+            return self._ready()[1]["en"]
 
         self._ready()
         return RunnableLambda(current)
@@ -200,7 +208,7 @@ class Assistant:
         self._embedder.load()
         _ = self._serving.index.by_chroma
 
-    def _ready(self) -> "tuple[Chain, Runnable[dict[str, Any], Answer]]":
+    def _ready(self) -> "tuple[Chain, Runnables]":
         self._notice_others()
         serving = self._serving
         with self._lock:
@@ -208,7 +216,7 @@ class Assistant:
                 serving.chain = self._chain(serving.index)
             return serving.chain
 
-    def _chain(self, index: "Index") -> "tuple[Chain, Runnable[dict[str, Any], Answer]]":
+    def _chain(self, index: "Index") -> "tuple[Chain, Runnables]":
         from assistant.chain import Chain, threshold
         from assistant.reader.overlap import OverlapReader
 
@@ -218,7 +226,7 @@ class Assistant:
         else:
             reads = self._reader
         chain = Chain(index, self._embedder, reads, threshold(self.settings.strictness))
-        return chain, chain.runnable()
+        return chain, {language: chain.runnable(language) for language in LANGUAGES}
 
     @cached_property
     def _reader(self) -> "Reader":

@@ -8,6 +8,7 @@ drafts -> citations checked -> Answer
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant import citations, labels, spelling
@@ -24,6 +25,7 @@ from assistant.planning import Part, Planner
 from assistant.question import Form, Question, clean, parse
 from assistant.reader.polyglot import Polyglot, Reads
 from assistant.retrieval import Retrieved, retrieve
+from assistant.sentences import Sentence, composed
 from assistant.types import Answer, Passage
 from assistant.values import date
 from assistant.wordlists import wants_several
@@ -85,12 +87,14 @@ class Chain:
             self._items,
         )
 
-    def runnable(self) -> "Runnable[dict[str, Any], Answer]":
-        """{"question": str, "history": [str]} -> Answer, as a LangChain runnable."""
+    def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
+        """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer
+        says besides its quotes is in `language`."""
         from langchain_core.runnables import RunnableLambda
 
         attempt = RunnableLambda(self.find) | RunnableLambda(self.read) | RunnableLambda(self.write)
-        return RunnableLambda(self.understand) | attempt.map().map() | RunnableLambda(self.cite)
+        cite = RunnableLambda(partial(self.cite, language=language))
+        return RunnableLambda(self.understand) | attempt.map().map() | cite
 
     def understand(self, asked: Mapping[str, Any]) -> list[list[Part]]:
         """The readings of a question, likeliest first, each as its parts."""
@@ -180,7 +184,7 @@ class Chain:
         """The three steps above."""
         return self.write(self.read(self.find(part)))
 
-    def cite(self, readings: Sequence[Sequence[Attempt]]) -> Answer:
+    def cite(self, readings: Sequence[Sequence[Attempt]], language: str = "en") -> Answer:
         """The likeliest reading that is answered, its citations checked; else a refusal."""
 
         def ahead(numbered: tuple[int, Sequence[Attempt]]) -> float:
@@ -192,20 +196,20 @@ class Chain:
             if not answered:
                 continue
             drafted = [s for a in answered if a.draft for s in a.draft.statements]
-            text, cited = citations.cite(drafted, self._index.documents)
+            lines, cited = citations.cite(drafted, self._index.documents)
             if not cited:
                 continue
             for attempt in attempts:
                 if attempt not in answered:
-                    text += f"\n\nThe documents do not say: {attempt.part.question.text}"
-            return Answer(attempts[0].part.asked, text, True, cited)
-        return self._refuse(readings[0])
+                    lines += ["", Sentence("unsaid", (attempt.part.question.text,))]
+            return Answer(attempts[0].part.asked, composed(lines, language), True, cited)
+        return self._refuse(readings[0], language)
 
     def confidence(self, readings: Sequence[Sequence[Attempt]]) -> float:
         """How sure the best reading is, 0 to 1."""
         return max(max(a.confidence for a in attempts) for attempts in readings)
 
-    def _refuse(self, attempts: Sequence[Attempt]) -> Answer:
+    def _refuse(self, attempts: Sequence[Attempt], language: str) -> Answer:
         question = attempts[0].part.asked
         evidence = [e for attempt in attempts for e in attempt.evidence]
         evidence.sort(key=lambda e: (-e.answerable, -e.cosine))
@@ -222,8 +226,8 @@ class Chain:
             )
             for number, e in enumerate(list(seen.values())[:NEAREST], start=1)
         )
-        text = refusal.explain(question, evidence, self._index.lexical)
-        return Answer(question, text, False, (), nearest)
+        said = refusal.explain(question, evidence, self._index.lexical)
+        return Answer(question, composed(said, language), False, (), nearest)
 
     def _before(self, question: str) -> tuple[str | None, tuple[str, int, int] | None]:
         """The document that answered a question before, if one did, and what was quoted of it."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from assistant.answering.statements import Statement, words_shown
 from assistant.markup import strip_markup
+from assistant.sentences import Sentence
 from assistant.types import Citation, Document, Passage
 
 __all__ = ["cite", "quote"]
@@ -13,13 +14,13 @@ __all__ = ["cite", "quote"]
 
 def cite(
     drafted: Sequence[Statement], documents: Mapping[str, Document]
-) -> tuple[str, tuple[Citation, ...]]:
-    """The text of an answer and its citations.
+) -> tuple[list[str | Sentence], tuple[Citation, ...]]:
+    """The lines of an answer and its citations.
 
     A statement stays when its quote stands at its offsets and every word it shows is a word of
-    the quote, of the headings above it or of what introduces it. The text says how many did not.
+    the quote, of the headings above it or of what introduces it. A line says how many did not.
     """
-    lines: list[str] = []
+    lines: list[str | Sentence] = []
     citations: dict[tuple[str, int, int], Citation] = {}
     dropped = 0
     for statement in drafted:
@@ -33,16 +34,17 @@ def cite(
                 document, statement.passage, statement.start, statement.end, len(citations) + 1
             )
         number = citations[key].number
-        if statement.preface:
-            lines.append(statement.preface)
+        lines.extend(statement.preface)
         if statement.head:
             lines.append(statement.head)
         lines.extend(f"{line} [{number}]" for line in statement.lines)
         lines.append("")
     if dropped:
-        few = "One statement was" if dropped == 1 else f"{dropped} statements were"
-        lines.append(f"{few} left out: the source could not be confirmed.")
-    return "\n".join(lines).strip(), tuple(citations.values())
+        one = dropped == 1
+        lines.append(Sentence("dropped_one") if one else Sentence("dropped", (str(dropped),)))
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines, tuple(citations.values())
 
 
 def quote(document: Document, passage: Passage, start: int, end: int, number: int) -> Citation:

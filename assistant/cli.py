@@ -176,14 +176,22 @@ def show(where: dict[str, Path | None], as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=7860, show_default=True)
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
+@click.option(
+    "--read-only/--writable",
+    default=None,
+    help="Whether nobody can add or remove documents in it. By default that is so where others "
+    "than this computer's users can reach it without a login.",
+)
 @click.pass_obj
-def chat(where: dict[str, Path | None], host: str, port: int, browser: bool) -> None:
+def chat(
+    where: dict[str, Path | None], host: str, port: int, browser: bool, read_only: bool | None
+) -> None:
     """The chat, in a browser."""
     from assistant.web import serve
 
     assistant = _open(where)
     _notice(assistant.notice)
-    serve(assistant, host=host, port=port, open_browser=browser)
+    serve(assistant, host=host, port=port, open_browser=browser, read_only=read_only)
 
 
 @main.command()

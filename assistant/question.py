@@ -12,6 +12,7 @@ from typing import Literal
 
 from assistant.errors import QuestionError
 from assistant.normalisation import fold
+from assistant.sentences import Sentence
 
 __all__ = [
     "FUNCTION_WORDS",
@@ -259,14 +260,12 @@ def clean(text: str) -> str:
     text = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     text = " ".join(text.split())
     if len(text) > MAX_CHARACTERS:
-        raise QuestionError(
-            f"The question has {len(text):,} characters; {MAX_CHARACTERS:,} are read at most."
-        )
+        raise QuestionError(Sentence("long", (f"{len(text):,}", f"{MAX_CHARACTERS:,}")))
     bare = text
     while (shorter := _POLITE_END.sub("", _POLITE.sub("", bare))) != bare:
         bare = shorter
     if not any(c.isalnum() for c in text):
-        raise QuestionError("The question is empty: ask something in words.")
+        raise QuestionError(Sentence("empty"))
     return bare if any(c.isalnum() for c in bare) else text
 
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.errors import AssistantError
+
 __all__ = ["Settings"]
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -16,7 +18,9 @@ class Settings:
 
     `model` is the name or path of a sentence-transformers model (ASSISTANT_MODEL); `reader` is
     "on", "off" or a folder with a reader's weights (ASSISTANT_READER); `strictness` is how sure
-    the assistant must be before it answers (ASSISTANT_STRICTNESS: "strict", "balanced", "lax").
+    the assistant must be before it answers (ASSISTANT_STRICTNESS: "strict", "balanced", "lax");
+    `read_only` is whether the chat lets nobody add or remove documents (ASSISTANT_READ_ONLY: "on",
+    "off"), None where that is left to who can reach it.
 
     >>> Settings.load(corpus="letters").index
     PosixPath('letters-index')
@@ -27,13 +31,15 @@ class Settings:
     model: str = DEFAULT_MODEL
     reader: str = "on"
     strictness: str = "balanced"
+    read_only: bool | None = None
 
     @classmethod
     def load(cls, corpus: str | Path | None = None, index: str | Path | None = None) -> "Settings":
         """Arguments before environment before defaults.
 
         The default corpus is the project's own; another corpus without an index of its own gets
-        one beside it, so that no two corpora share an index by accident.
+        one beside it, so that no two corpora share an index by accident. Raises AssistantError
+        for a switch that is neither on nor off.
         """
         env = os.environ
         given = corpus or env.get("ASSISTANT_CORPUS")
@@ -45,9 +51,18 @@ class Settings:
             model=env.get("ASSISTANT_MODEL") or DEFAULT_MODEL,
             reader=env.get("ASSISTANT_READER") or "on",
             strictness=env.get("ASSISTANT_STRICTNESS") or "balanced",
+            read_only=_switch("ASSISTANT_READ_ONLY"),
         )
 
     @property
     def feedback(self) -> Path:
         """Where users' verdicts are kept: beside the index, which may be made anew."""
         return Path(f"{self.index.resolve()}-feedback.sqlite3")
+
+
+def _switch(name: str) -> bool | None:
+    """A setting that is on or off; None where it is not set."""
+    value = os.environ.get(name, "").strip().lower()
+    if value not in ("", "on", "off"):
+        raise AssistantError(f"{name} is {value!r}; it can be on or off.")
+    return value == "on" if value else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import offline
 import pytest
+from held import Held, holding
 from hypothesis import settings
 from servers import Chat, Served, serving
 
@@ -41,6 +42,14 @@ def served(assistant: "Assistant", index_folder: Path) -> Iterator[Served]:
     """`assistant chat` over the shipped corpus, open to everybody on this computer."""
     assert assistant.documents
     with serving(Chat(("--index", index_folder))) as [chat]:
+        yield chat
+
+
+@pytest.fixture(scope="session")
+def held(assistant: "Assistant", index_folder: Path) -> Iterator[Held]:
+    """The same, whose answers wait until they are let."""
+    assert assistant.documents
+    with holding(index_folder) as chat:
         yield chat
 
 

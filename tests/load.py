@@ -1,6 +1,6 @@
 """How the chat's server bears many users, measured: `python tests/load.py` starts one and says.
 
-python tests/load.py --users 200          # all ask at once, over HTTP
+python tests/load.py --users 200          # all ask at once: over HTTP, then through the page
 python tests/load.py --questions 5000     # one after the other: does it keep memory?
 """
 
@@ -8,6 +8,8 @@ import argparse
 import asyncio
 import itertools
 import json
+import re
+import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +20,11 @@ import httpx
 import yaml
 from servers import Chat, serving
 
-__all__ = ["Reply", "questions", "storm"]
+__all__ = ["WAYS", "Reply", "event", "exchange", "questions", "storm"]
 
 PROJECT = Path(__file__).resolve().parent.parent
+WAYS = ("http", "page", "call")  # see `storm`
+ANSWERED = re.compile(r"said (?:found|refused)|event: complete")  # in the events of a question
 
 
 @dataclass(frozen=True)
@@ -47,33 +51,72 @@ def questions() -> list[str]:
     ]
 
 
-async def storm(url: str, users: int) -> list[Reply]:
-    """The replies to so many users who ask at once, each over a connection of their own.
+async def storm(url: str, users: int, through: str = "http") -> list[Reply]:
+    """The replies to so many users who ask at once, each over connections of their own.
+
+    `through` is one of WAYS: a POST to the API, the page's question as a browser sends it, or
+    the page's endpoint for programs; the last two join a queue and read the events of it.
+    """
+    submits = await event(url, "question", "submit") if through == "page" else 0
+    ready = asyncio.Barrier(users)
+
+    async def ask(question: str) -> Reply:
+        session = secrets.token_hex(6)
+        path, sent, events = {
+            "http": ("/api/answer", {"question": question}, ""),
+            "page": (
+                "/gradio_api/queue/join",
+                {"data": [question, "{}"], "fn_index": submits, "session_hash": session},
+                f"/gradio_api/queue/data?session_hash={session}",
+            ),
+            "call": (
+                "/gradio_api/call/answer",
+                {"data": [question, []]},
+                "/gradio_api/call/answer/{event_id}",
+            ),
+        }[through]
+        await ready.wait()
+        began = time.monotonic()
+        status, headers, content = await exchange(url, path, sent)
+        body = json.loads(content)
+        if status == 200 and events:
+            said = (await exchange(url, events.format(**body)))[2].decode()
+            late = 503 if "Too many questions" in said else 500
+            status, body = 200 if ANSWERED.search(said) else late, {"text": said}
+        return Reply(status, time.monotonic() - began, headers.get("retry-after"), body)
+
+    asked = itertools.islice(itertools.cycle(questions()), users)
+    return await asyncio.gather(*(ask(question) for question in asked))
+
+
+async def event(url: str, element: str, kind: str) -> int:
+    """The number of an event of the page: of what happens to a component, by its element's id."""
+    config = json.loads((await exchange(url, "/config"))[2])
+    components = config["components"]
+    [target] = [one["id"] for one in components if one["props"].get("elem_id") == element]
+    [found] = [one["id"] for one in config["dependencies"] if [target, kind] in one["targets"]]
+    return int(found)
+
+
+async def exchange(url: str, path: str, sent: object = None) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the reply to a POST of JSON, or to a GET where nothing is sent.
 
     Plain sockets: a client library would take more of the computer than the server does.
     """
     where = urlsplit(url)
-    ready = asyncio.Barrier(users)
-
-    async def ask(question: str) -> Reply:
-        await ready.wait()
-        began = time.monotonic()
-        reader, writer = await asyncio.open_connection(where.hostname, where.port)
-        body = json.dumps({"question": question}).encode()
-        head = f"POST /api/answer HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n"
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        body = b"" if sent is None else json.dumps(sent).encode()
+        head = f"{'POST' if body else 'GET'} {path} HTTP/1.0\r\nHost: {where.netloc}\r\n"
         kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write((head + kind).encode() + body)
         got = await asyncio.wait_for(reader.read(), 60)
-        seconds = time.monotonic() - began
+    finally:
         writer.close()
-        first, _, content = got.partition(b"\r\n\r\n")
-        line, *headers = first.decode("latin-1").split("\r\n")
-        named = dict(header.lower().split(": ", 1) for header in headers)
-        status = int(line.split()[1])
-        return Reply(status, seconds, named.get("retry-after"), json.loads(content))
-
-    asked = itertools.islice(itertools.cycle(questions()), users)
-    return await asyncio.gather(*(ask(question) for question in asked))
+    first, _, content = got.partition(b"\r\n\r\n")
+    line, *headers = first.decode("latin-1").split("\r\n")
+    named = dict(header.lower().split(": ", 1) for header in headers)
+    return int(line.split()[1]), named, content
 
 
 def many(url: str, count: int, process: int) -> None:
@@ -112,11 +155,13 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--questions", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--through", choices=WAYS, nargs="*", default=WAYS)
     parser.add_argument("--index", default=str(PROJECT / "index"))
     given = parser.parse_args()
     with serving(Chat(("--index", given.index))) as [chat]:
-        for _ in range(given.rounds):
-            print(json.dumps(summary(asyncio.run(storm(chat.url, given.users)))), flush=True)
+        for through, _ in itertools.product(given.through, range(given.rounds)):
+            replies = asyncio.run(storm(chat.url, given.users, through))
+            print(json.dumps({"through": through} | summary(replies)), flush=True)
         if given.questions:
             many(chat.url, given.questions, chat.process.pid)
 

@@ -1,28 +1,36 @@
-"""Real `assistant chat` processes, behind tests/offline.py, ended as a user ends them."""
+"""Real `assistant chat` processes, behind tests/offline.py, ended as a user ends them; and
+applications of ours in a thread of the tests."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Chat", "Served", "serving"]
+from starlette.types import ASGIApp
+
+from assistant.web.server import server
+
+__all__ = ["Chat", "Served", "running", "serving"]
 
 TESTS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat to be started: options before the command and after it, its settings, and the file
-    that its stderr goes to."""
+    """A chat to be started: options before the command and after it, its settings, the file that
+    its stderr goes to, and the module that is the command."""
 
     before: tuple[str | Path, ...] = ()
     after: tuple[str, ...] = ("--port", "0")
     settings: Mapping[str, str] = field(default_factory=dict)
     errors: Path | None = None
+    module: str = "offline"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ def serving(*chats: Chat) -> Iterator[list[Served]]:
                 [
                     sys.executable,
                     "-m",
-                    "offline",
+                    chat.module,
                     *chat.before,
                     "chat",
                     "--no-browser",
@@ -53,6 +61,7 @@ def serving(*chats: Chat) -> Iterator[list[Served]]:
                 ],
                 cwd=TESTS.parent,
                 env={**os.environ, "PYTHONPATH": str(TESTS), **chat.settings},
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -75,3 +84,17 @@ def serving(*chats: Chat) -> Iterator[list[Served]]:
         for process in processes:
             process.send_signal(signal.SIGINT)
         assert [process.wait(60) for process in processes] == [0] * len(processes)
+
+
+@contextmanager
+def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
+    """The address of a server of ours for an application, in a thread."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        one = server(app)
+        thread = threading.Thread(target=one.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield listener.getsockname()[:2]
+        finally:
+            one.should_exit = True
+            thread.join(30)

@@ -19,7 +19,7 @@ GOOD = sentence(DOCUMENT, PASSAGE, SPAN, SPAN, 90)
 
 
 def test_a_statement_gets_its_number_and_its_quote() -> None:
-    text, [citation] = cite([GOOD], {"d": DOCUMENT})
+    [text], [citation] = cite([GOOD], {"d": DOCUMENT})
     assert text == "**The bridge opened in 1932 after years of work**. [1]"
     assert citation.quote == DOCUMENT.text[citation.start : citation.end]
     assert citation.quote == "The bridge opened in **1932** after years of work."
@@ -27,16 +27,18 @@ def test_a_statement_gets_its_number_and_its_quote() -> None:
 
 
 def test_the_same_quote_has_one_number() -> None:
-    text, citations = cite([GOOD, GOOD], {"d": DOCUMENT})
+    lines, citations = cite([GOOD, GOOD], {"d": DOCUMENT})
     assert len(citations) == 1
-    assert text.count("[1]") == 2
+    assert "\n".join(map(str, lines)).count("[1]") == 2
 
 
 def test_a_word_that_the_source_lacks_drops_the_statement() -> None:
     forged = replace(GOOD, lines=("The bridge opened in 1933.",))
-    text, citations = cite([forged], {"d": DOCUMENT})
+    lines, citations = cite([forged], {"d": DOCUMENT})
     assert not citations
-    assert text == "One statement was left out: the source could not be confirmed."
+    assert [str(line) for line in lines] == [
+        "One statement was left out: the source could not be confirmed."
+    ]
 
 
 def test_a_document_that_is_gone_drops_the_statement() -> None:
@@ -60,6 +62,6 @@ def test_a_long_sentence_is_cut_to_the_clauses_that_answer() -> None:
     cut = sentence(document, passage, whole, (at, at + 7), 30)
     assert "**part 20**" in cut.lines[0]
     assert len(cut.lines[0].split()) <= 32
-    text, [citation] = cite([cut], {"l": document})
-    assert text.startswith("… ")
+    [text], [citation] = cite([cut], {"l": document})
+    assert str(text).startswith("… ")
     assert citation.quote in document.text

@@ -116,6 +116,11 @@ def test_different_values_are_both_shown_with_their_dates(
     text = harbour.answer(question).text
     assert text.startswith("The documents give different values.\n\nCity Facts (2021-04):\n")
     assert "\n\nA History of the Port (2015):\n" in text  # no mark of ours in a title
+    chinese = harbour.answer(question, language="zh").text
+    assert chinese.startswith("各文档的说法不一致。\n\nCity Facts（2021-04）：\n")
+    assert [line for line in chinese.split("\n") if line.endswith("]")] == [
+        line for line in text.split("\n") if line.endswith("]")
+    ]
 
 
 @pytest.mark.parametrize(

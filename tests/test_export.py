@@ -2,10 +2,15 @@
 
 import io
 import re
+import shutil
+import subprocess
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import docx
+import pypdfium2
 import pytest
 from lxml import etree
 from markdown_it import MarkdownIt
@@ -77,6 +82,63 @@ def test_word_gets_footnotes_that_it_numbers_itself() -> None:
     found = {note.get(f"{W}id"): note for note in notes}
     assert set(found) == {"-1", "0", "1", "2", "3"}
     assert {one.get(f"{W}val") for one in notes.iter(f"{W}pStyle")} <= names
+
+
+def test_quotes_read_as_they_do_on_the_page() -> None:
+    quote = "| City | Firms |\n| --- | ---: |\n| **Pemba** | 26 |\n\nA *note* [there](http://a.example)."
+    answer = Answer(
+        "Q", "Firms:\n- Pemba: **26** [1]\n- not - a list", True, (cite(1, RUFIJI.quote),)
+    )
+    turns = [Turn("q?", replace(answer, citations=(replace(RUFIJI, quote=quote),)))]
+    read = "City | Firms\nPemba | 26\nA note there."
+    assert read in _shown("html", export("html", "T", turns, DOCUMENTS).content)
+    assert (
+        "> | City | Firms |\n    > | --- | ---: |" in export("md", "T", turns, {}).content.decode()
+    )
+    content = export("docx", "T", turns, DOCUMENTS).content
+    assert read.replace("\n", "") in _shown("docx", content)
+    opened = docx.Document(io.BytesIO(content))
+    listed = [p.text for p in opened.paragraphs if p.style and p.style.name == "List Bullet"]
+    assert listed == ["Pemba: 26\u00a0", "not - a list"]
+
+
+@pytest.mark.parametrize(
+    ("language", "lang", "expected"),
+    [
+        ("zh-Hant", "en", "zh-CN"),
+        ("ja", "zh", "ja-JP"),
+        (None, "zh", "zh-CN"),
+        ("de", "en", "en-US"),
+    ],
+)
+def test_word_knows_whose_characters_they_are(
+    language: str | None, lang: str, expected: str
+) -> None:
+    documents = {"rivers": replace(DOCUMENTS["rivers"], language=language)}
+    opened = docx.Document(io.BytesIO(export("docx", "T", TURNS, documents, lang).content))
+    [spoken] = opened.styles.element.iter(f"{W}lang")
+    assert spoken.get(f"{W}eastAsia") == expected
+
+
+@pytest.mark.slow
+def test_word_processors_show_the_footnotes(tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    path = tmp_path / "rivers.docx"
+    path.write_bytes(export("docx", "Rivers 江河", TURNS, DOCUMENTS, "zh").content)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [office, profile, "--headless", "--convert-to", "pdf", "--outdir", tmp_path, path]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    pages = pypdfium2.PdfDocument(path.with_suffix(".pdf"))
+    text = " ".join(" ".join(page.get_textpage().get_text_range() for page in pages).split())
+    for said in (
+        "江河",
+        "the Rufiji is 600 km long.”",
+        "Rivers › Lengths, 第 7 页 (Atlas, 2021-08)",
+    ):
+        assert said in text
+    assert re.search(r"Two rivers: \S 600 km 1 and again 1", text)
 
 
 def test_a_quote_that_has_changed_says_so() -> None:

@@ -5,10 +5,9 @@ import base64
 import logging
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
@@ -20,7 +19,7 @@ import pytest
 from gradio_client import Client
 from hypothesis import given
 from hypothesis import strategies as st
-from servers import Chat, Served, serving
+from servers import Chat, Served, running, serving
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.errors import AssistantError
@@ -253,21 +252,6 @@ def own_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", sys.stderr)
 
 
-@contextmanager
-def running(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    """The address of a server of ours for an application, in a thread."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    one = servers.server(app)
-    thread = threading.Thread(target=one.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield listener.getsockname()[:2]
-    finally:
-        one.should_exit = True
-        thread.join(30)
-        listener.close()
-
-
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Says how large the body was."""
     if scope["type"] == "lifespan":
@@ -326,25 +310,42 @@ def test_connections_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "setting", "warned"),
-    [("127.0.0.2", "", True), ("127.0.0.2", "ann:secret", False), ("127.0.0.1", "", False)],
+    ("host", "names", "setting", "read_only", "warned", "closed"),
+    [
+        ("127.0.0.2", "", "", None, "can ask and read the documents", True),
+        ("127.0.0.2", "", "", False, "can ask, read, add and remove the documents", False),
+        ("127.0.0.2", "", "", True, "can ask and read the documents", True),
+        ("127.0.0.2", "", "ann:secret", None, "", False),
+        ("127.0.0.2", "", "ann:secret", True, "", True),
+        ("127.0.0.1", "", "", None, "", False),
+        ("127.0.0.1", "", "", True, "", True),
+        ("127.0.0.1", "docs.example", "", None, "docs.example can ask and read", True),
+        ("127.0.0.1", "docs.example", "ann:secret", None, "", False),
+    ],
 )
-def test_an_open_door_is_told(
+def test_an_open_door_is_told_and_lets_nobody_change_anything(
     host: str,
+    names: str,
     setting: str,
-    warned: bool,
+    read_only: bool | None,
+    warned: str,
+    closed: bool,
     assistant: "Assistant",
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    asked: list[object] = []
+    asked: list[tuple[Any, ...]] = []
     monkeypatch.setattr("assistant.web.app.create_app", lambda *given: asked.append(given))
     monkeypatch.setattr(servers, "server", lambda app: Mock())
     monkeypatch.setenv("ASSISTANT_AUTH", setting)
-    serve(assistant, host=host, port=0, open_browser=False)
+    monkeypatch.setenv("ASSISTANT_HOSTS", names)
+    serve(assistant, host=host, port=0, open_browser=False, read_only=read_only)
     printed = capsys.readouterr().out
-    assert ("ASSISTANT_AUTH" in printed) == warned
+    assert ("ASSISTANT_AUTH" in printed) == bool(warned)
+    assert warned in printed
+    assert ("--writable" in printed) == (read_only is None and closed)
     assert "The chat is at" in printed
+    assert asked[0][-1] is closed
     monkeypatch.setenv("ASSISTANT_AUTH", "nobody")
     with pytest.raises(AssistantError, match="ASSISTANT_AUTH"):
         serve(assistant, host=host, port=0, open_browser=False)

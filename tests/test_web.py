@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from held import Held
 from playwright.sync_api import expect, sync_playwright
 from servers import Chat, Served, serving
 
@@ -78,6 +79,20 @@ def hostile(
     folder = tmp_path_factory.mktemp("hostile")
     corpus = make_corpus(folder, {'x"><img src=y onerror=alert(7)>.md': HOSTILE_DOCUMENT})
     with serving(Chat(("--corpus", corpus, "--index", folder / "index"))) as [chat]:
+        yield chat
+
+
+@pytest.fixture(scope="module")
+def closed(
+    make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
+    """A chat over many documents that lets nobody change them."""
+    folder = tmp_path_factory.mktemp("closed")
+    notes = {f"n{n}.md": f"# Note {n}\n\nRoom {n} has {n + 3} chairs.\n" for n in range(1, 60)}
+    corpus = make_corpus(folder, {"hours.md": HOURS, "bad.pdf": b"no PDF"} | notes)
+    before = ("--corpus", corpus, "--index", folder / "index")
+    with serving(Chat(before, ("--port", "0", "--read-only"), errors=folder / "stderr")) as [chat]:
         yield chat
 
 
@@ -457,6 +472,9 @@ def test_fits_the_screen(tab: Callable[..., Tab], width: int, scheme: str) -> No
     chat.ask(TWO)
     chat.ask(UNANSWERED)
     assert not chat.overflows()
+    last = page.locator("#theme").bounding_box()
+    assert last
+    assert last["x"] + last["width"] <= width
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     dark = sum(map(int, re.findall(r"\d+", colour)[:3])) < 200
     assert dark == (scheme == "dark")
@@ -484,16 +502,21 @@ def test_fits_the_screen(tab: Callable[..., Tab], width: int, scheme: str) -> No
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == other
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(tab: Callable[..., Tab], scheme: str) -> None:
+def assert_accessible(page: "Page") -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    def check() -> None:
-        found = Axe().run(chat.page).response["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], json.dumps([(v["id"], v["nodes"][0]["html"]) for v in serious])
+    found = Axe().run(page).response["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == [], json.dumps([(v["id"], v["nodes"][0]["html"]) for v in serious])
 
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(tab: Callable[..., Tab], scheme: str) -> None:
     chat = tab(color_scheme=scheme)
+
+    def check() -> None:
+        assert_accessible(chat.page)
+
     chat.page.wait_for_selector("#intro .suggestion")
     check()
     chat.ask(TWO)
@@ -524,9 +547,61 @@ def test_in_chinese(tab: Callable[..., Tab]) -> None:
     assert "复制" in chat.text("#t1 .tools")
     chat.ask(UNANSWERED)
     assert chat.text("#t2 .verdict") == "文档中没有答案"
+    chat.ask("?!")
+    for _ in range(2):  # as it is answered, and as it was kept
+        said = chat.text("#t2 .statements")
+        assert "查找的是：" in said
+        assert "Tianjin" in said
+        assert "documents" not in said
+        assert "documents" not in chat.export("md").decode()
+        if chat.page.locator("#t3").count():
+            assert chat.text("#t3 .failed") == "问题是空的：请用文字提问。"
+            chat.reload()
+            chat.page.wait_for_selector("#t2 .refused")
     chat.page.click("#view-library")
     chat.page.wait_for_selector("#documents li")
     assert "份文档" in chat.text("#documents .told")
+
+
+@pytest.mark.parametrize(("locale", "line"), [("en-GB", "ask again"), ("zh-CN", "再问")])
+def test_a_question_that_finds_no_room_is_kept(
+    tab: Callable[..., Tab], held: Held, locale: str, line: str
+) -> None:
+    chat = tab(held.url, locale=locale)
+    box = chat.page.locator("#question textarea")
+    chat.ask(LIST)
+    chat.page.wait_for_selector("#t1 .further .suggestion")  # they are asked for too
+    with held.crowd():
+        for _ in range(2):
+            box.fill(FACT)
+            box.press("Enter")
+            chat.page.wait_for_selector("#t2.again .failed")
+            assert line in chat.text("#t2 .failed")
+            assert FACT in chat.text("#t2 .asked")
+            expect(chat.page.locator("#voice")).to_contain_text(line)
+            assert box.input_value() == FACT
+            expect(box).to_be_focused()
+        assert chat.page.locator("#turns > .turn").count() == 2
+        assert chat.page.locator("[data-testid=toast-body]").count() == 0
+        chat.page.click("#t1 .statements .cite >> nth=0")  # the rest of the page goes on
+        chat.page.wait_for_selector("#reader mark.active")
+        chat.page.click("#view-library")
+        chat.page.wait_for_selector("#documents .read")
+        chat.page.click("#view-chat")
+    held.tell("0")  # let in, but not begun in time
+    box.press("Enter")
+    chat.page.wait_for_selector("#t2.again .failed")
+    assert line in chat.text("#t2 .failed")
+    expect(box).to_have_value(FACT)
+    held.tell("60")
+    box.press("Enter")
+    chat.page.wait_for_selector("#t2 .found")
+    assert "24%" in chat.text("#t2 .statements")
+    assert chat.page.locator("#turns > .turn").count() == 2
+    assert box.input_value() == ""
+    refused = [one for one in chat.wrong if "503" in one]  # as the browser notes it
+    assert len(refused) == 2
+    chat.wrong[:] = [one for one in chat.wrong if one not in refused]
 
 
 def test_documents_are_added_and_removed(tab: Callable[..., Tab], hostile: Served) -> None:
@@ -578,6 +653,79 @@ def test_documents_are_added_and_removed(tab: Callable[..., Tab], hostile: Serve
     assert page.locator("#t2 .refused").count() == 1
     chat.reload()  # and what was cited from it says that it is gone
     page.wait_for_selector("#t1 .changed")
+
+
+def test_nobody_changes_the_documents_where_they_are_read_only(
+    tab: Callable[..., Tab], closed: Served
+) -> None:
+    chat = tab(closed.url)
+    chat.page.click("#view-library")
+    chat.page.wait_for_selector("#documents li .read")
+    for gone in ("#add", "input[type=file]", ".remove", "#do-remove"):
+        assert chat.page.locator(gone).count() == 0
+    chat.page.click("#documents .read")
+    chat.page.wait_for_selector("#reader .text")
+    chat.page.click("#view-chat")
+    chat.ask("When does the Lindi office open?")
+    assert "nine" in chat.text("#t1 .statements")
+
+    with httpx.Client(base_url=closed.url, timeout=60) as client:
+        before = client.get("/api/documents").json()
+        for path in ("/gradio_api/upload", "/gradio_api/upload/"):
+            files = {"files": ("new.md", b"# New", "text/markdown")}
+            assert client.post(path, files=files).status_code == 403
+        for method in ("DELETE", "PUT", "POST"):
+            answered = client.request(method, f"/api/documents/{before[0]['id']}")
+            assert answered.status_code == 405
+        for event in client.get("/config").json()["dependencies"]:
+            names = [str(name) for name in event["targets"]]
+            assert not any(word in " ".join(names) for word in ("upload", "remove", "delete"))
+            message = json.dumps({"id": 1, "name": before[0]["id"], "lang": "en"})
+            session = {"session_hash": f"closed{event['id']}"}
+            given = [message] * len(event["inputs"])
+            joined = {"data": given, "fn_index": event["id"]} | session
+            if client.post("/gradio_api/queue/join", json=joined).is_success:
+                client.get("/gradio_api/queue/data", params=session)
+        assert client.get("/api/documents").json() == before
+
+
+@pytest.mark.parametrize("width", [1360, 390])
+def test_many_documents_are_turned_page_by_page(
+    tab: Callable[..., Tab], closed: Served, width: int
+) -> None:
+    chat = tab(closed.url, viewport={"width": width, "height": 780})
+    page = chat.page
+    page.click("#view-library")
+    titles = page.locator("#documents .read .sr")
+    expect(titles).to_have_count(50)
+    assert titles.all_text_contents()[:3] == [": Note 1", ": Note 2", ": Note 3"]
+    assert chat.text("#documents .told") == "60 documents · 1 file could not be read"
+    assert_accessible(page)
+    page.click("#documents .pages button:enabled")
+    expect(titles).to_have_count(10)
+    assert titles.last.text_content() == ": Opening hours"
+    assert chat.text("#documents .pages span") == "51 to 60 of 60"
+    assert chat.within("#documents .told", "#library")
+    expect(page.get_by_role("button", name="Previous", exact=True)).to_be_focused()
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    expect(titles).to_have_count(50)
+    page.select_option("#stock select", "indexed")
+    page.fill("#stock input[type=search]", "NOTE 2")
+    expect(titles).to_have_count(15)
+    assert page.locator("#documents .pages").count() == 0
+    page.fill("#stock input[type=search]", "bad.p")
+    expect(page.locator("#documents li .title")).to_have_text(["bad.pdf"])
+    page.fill("#stock input[type=search]", "")
+    expect(titles).to_have_count(50)
+    assert not chat.overflows()
+    titles.nth(40).locator("..").click()
+    page.wait_for_selector("#reader:not(.citing) .text")
+    if width < 900:
+        page.click("#reader .close")
+    titles.nth(3).locator("..").click()
+    expect(page.locator("#reader .text")).to_contain_text("chairs")
+    assert page.evaluate("document.querySelector('#reading').scrollTop") == 0
 
 
 def test_errors_are_one_plain_line(tab: Callable[..., Tab]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import AssistantError
-from assistant.types import Answer, Citation, Document, Mark, Section
+from assistant.types import Answer, Citation, Document, Entry, Mark, Section
 from assistant.web import render
 from assistant.web.conversations import Turn, changed, read_answer, read_turns
 from assistant.web.escape import escape
 from assistant.web.excerpt import PARSED, PART, Highlight, excerpt, part
 from assistant.web.i18n import LANGUAGES, TEXTS, language, say
-from assistant.web.library import library_html
+from assistant.web.library import Wanted, library_html
 from assistant.web.quality import quality_html
 from assistant.web.reading import Place, read_places, reading_html
 
@@ -328,10 +329,47 @@ def test_a_quote_that_is_not_there_any_more_is_said_to_be_changed() -> None:
 def test_the_library_lists_what_is_looked_for(assistant: "Assistant") -> None:
     every = library_html(assistant)
     assert all(escape(d.title) in every for d in assistant.documents.values())
-    some = library_html(assistant, "kpmg 2021")
+    some = library_html(assistant, Wanted("kpmg 2021"))
     assert some.count("<li>") == 1
-    assert "1 document" not in library_html(assistant, "nothing like it")
+    assert "No document has these words" in library_html(assistant, Wanted("nothing like it"))
     assert say("documents", "zh", count=3) in library_html(assistant, lang="zh")
+    assert "remove" in every
+    assert "remove" not in library_html(assistant, read_only=True)
+
+
+def test_the_library_is_sorted_and_turned_page_by_page() -> None:
+    numbers = [7, 100, *range(8, 100), *range(1, 7), *range(101, 121)]
+    documents = {
+        f"d{n}": replace(
+            document("x", f"Part {n}"), id=f"d{n}", date=f"{2200 - n}" if n % 2 else None
+        )
+        for n in numbers
+    }
+    entries = [
+        Entry(f"{n}.md", "indexed", document=f"d{n}", indexed=f"{at:03}")
+        for at, n in enumerate(numbers)
+    ]
+    failed = [Entry(f"bad {n}.pdf", "failed", "damaged") for n in range(2)]
+    many: Any = SimpleNamespace(documents=documents, entries=entries + failed, passages=[])
+
+    def shown(**wanted: Any) -> list[int]:
+        return [
+            int(n) for n in re.findall(r'auto">Part (\d+)<', library_html(many, Wanted(**wanted)))
+        ]
+
+    assert shown() == list(range(1, 51)) == shown(at=-5)
+    assert shown(at=50) == list(range(51, 101))
+    assert shown(at=100) == list(range(101, 121)) == shown(at=10**9)
+    assert shown(order="date")[:3] == [1, 3, 5]
+    assert shown(order="date", at=100)[-2:] == [118, 120]  # without a date
+    assert shown(order="indexed")[:2] == [120, 119]
+    assert shown(words="d120") == [120]
+    html = library_html(many, Wanted(at=50))
+    assert "51 to 100 of 120" in html
+    assert re.findall(r'_documents" value="(-?\d+)"( disabled)?', html) == [("0", ""), ("100", "")]
+    assert "2 files could not be read" in html
+    assert "1 file could not be read" in library_html(many, Wanted("BAD 1"))
+    assert "No document" not in library_html(many, Wanted("BAD 1"))
 
 
 def test_quality_shows_the_report_with_its_diagram(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from assistant.duplicates import Versions
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
 from assistant.question import Question, parse
+from assistant.sentences import Sentence
 from assistant.types import Document, Passage
 from assistant.values import Value, date
 
@@ -61,15 +62,15 @@ class Disagreement:
         older = [self._older(question, chosen, id) for id in self._versions.older(own)]
         newer = self._versions.newer.get(own)
         if newer:
-            preface = f"From an older version; the newer is {self._named(newer)}:"
-            return replace(chosen, statements=(replace(first, preface=preface),))
+            preface = self._said("newer", newer)
+            return replace(chosen, statements=(replace(first, preface=(preface,)),))
         others = self._others(question, chosen, evidence)
         if others:
             dated = sorted([first, *others], key=self._when, reverse=True)[:MAX_SHOWN]
             shown = [
-                replace(each, preface=f"{self._named(each.passage.document)}:") for each in dated
+                replace(each, preface=(self._said("of", each.passage.document),)) for each in dated
             ]
-            opening = f"The documents give different values.\n\n{shown[0].preface}"
+            opening = (Sentence("differ"), "", *shown[0].preface)
             shown[0] = replace(shown[0], preface=opening)
             return replace(chosen, statements=(*shown, *older))
         return replace(chosen, statements=(first, *older))
@@ -79,19 +80,17 @@ class Disagreement:
         same, or nothing that can be set beside it."""
         first = chosen.statements[0]
         number = self._versions.counterpart(first.passage, id)
-        named = self._named(id)
+        alone = replace(first, lines=(), head="", preface=(self._said("older", id),))
         if number is None:
-            return replace(first, lines=(), head="", preface=f"There is an older version: {named}.")
+            return alone
         there = self._passages[number]
         quote = fold(self._documents[first.passage.document].text[first.start : first.end])
         if quote in fold(there.text):
-            preface = f"An older version says the same: {named}."
-            return replace(first, lines=(), head="", preface=preface)
+            return replace(alone, preface=(self._said("older_same", id),))
         drafted = self._draft(question, [self._read(question, there)])
         if drafted and len(drafted.statements) == 1 and _differ(question, chosen, drafted):
-            preface = f"An older version, {named}, gives another value:"
-            return replace(drafted.statements[0], preface=preface)
-        return replace(first, lines=(), head="", preface=f"There is an older version: {named}.")
+            return replace(drafted.statements[0], preface=(self._said("older_differs", id),))
+        return alone
 
     def _others(
         self, question: Question, chosen: Draft, evidence: Sequence[Evidence]
@@ -134,10 +133,10 @@ class Disagreement:
         text = self._documents[statement.passage.document].text[statement.start : statement.end]
         return " ".join([text, *statement.passage.section])
 
-    def _named(self, id: str) -> str:
+    def _said(self, kind: str, id: str) -> Sentence:
+        """A sentence of ours about a document, which it names with its date."""
         document = self._documents[id]
-        title = plain(document.title)
-        return f"{title} ({plain(document.date)})" if document.date else f"{title} (no date)"
+        return Sentence(kind, (plain(document.title), plain(document.date or "")))
 
     def _when(self, statement: Statement) -> tuple[int, ...]:
         return date(self._documents[statement.passage.document].date) or ()

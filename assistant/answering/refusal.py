@@ -7,6 +7,7 @@ from assistant.answering.statements import plain
 from assistant.lexical import Lexical
 from assistant.question import parse
 from assistant.segmentation import surface
+from assistant.sentences import Sentence
 from assistant.wordlists import function_words
 
 __all__ = ["explain", "unknown"]
@@ -27,14 +28,15 @@ def unknown(question: str, lexical: Lexical) -> list[str]:
     return [word for word in missing if word in names] or missing
 
 
-def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> str:
-    """Why there is no answer: what was looked for, what nothing mentions, what comes closest."""
-    text = f"The documents do not answer this. Looked for: {plain(question)}"
+def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> list[str | Sentence]:
+    """Why there is no answer, in lines: what was looked for, what nothing mentions, what comes
+    closest."""
+    said: list[str | Sentence] = [Sentence("refused", (plain(question),))]
     missing = unknown(question, lexical)
     if missing:
-        text += f"\n\nNowhere in the documents: {_quoted(missing)}."
+        said += ["", Sentence("nowhere", _named(missing))]
     if not evidence:
-        return text
+        return said
     best = max(evidence, key=lambda e: (e.answerable, e.cosine))
     passage = best.passage
     language = lexical.language(question)
@@ -45,10 +47,9 @@ def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> st
         if word not in missing and terms(word, language) and not set(terms(word, language)) & there
     ]
     place = plain(" › ".join(passage.section))
-    text += f"\n\nThe closest passage is from {place}"
     if left and not missing:
-        text += f"; it says nothing of {_quoted(left)}"
-    return text + "."
+        return [*said, "", Sentence("closest_without", (place, *_named(left)))]
+    return [*said, "", Sentence("closest", (place,))]
 
 
 def _content(question: str, language: str) -> list[str]:
@@ -57,6 +58,5 @@ def _content(question: str, language: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _quoted(found: Sequence[str]) -> str:
-    named = [f"“{plain(word)}”" for word in found[:MAX_NAMED]]
-    return ", ".join(named)
+def _named(found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(plain(word) for word in found[:MAX_NAMED])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.labels import cells, label, unnumbered
 from assistant.markup import position, strip_markup
+from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Statement", "whole", "words_shown"]
@@ -23,8 +24,8 @@ class Statement:
     """`shown` is made of the words of `Document.text[start:end]`, its headings and its lead.
 
     `lines` are shown each on a line of its own, the citation's number after each; `head` comes
-    before them. `preface` stands before all of it: words of ours on which document it is from,
-    and none of what it says.
+    before them. `preface` are the lines before all of it: sentences of ours on which document it
+    is from, and none of what it says.
     """
 
     passage: Passage
@@ -32,7 +33,7 @@ class Statement:
     end: int
     lines: tuple[str, ...]
     head: str = ""
-    preface: str = ""
+    preface: tuple[str | Sentence, ...] = ()
 
 
 def sentence(

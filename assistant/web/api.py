@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 from assistant.errors import AssistantError, BusyError, QuestionError
 from assistant.question import MAX_CHARACTERS
 from assistant.types import Answer, Document
-from assistant.web.desk import Desk
+from assistant.web.admission import QUESTIONS, admitted
+from assistant.web.desk import RETRY, Desk, Ticket
 from assistant.web.problems import MEDIA_TYPE, body, send_problem
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Described", "Problem", "ask", "install", "install_gradio"]
 
 TURNS = 100  # earlier questions of a conversation
-RETRY = "2"  # seconds
 
 
 def _worded(text: str) -> str:
@@ -97,7 +97,7 @@ def _problems(**described: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def ask(desk: Desk, question: str, history: list[str]) -> Answer:
+async def ask(desk: Desk | Ticket, question: str, history: list[str]) -> Answer:
     """The answer; one that says what is wrong where there is nothing in the question to ask for.
 
     Raises BusyError.
@@ -134,7 +134,7 @@ def install(app: FastAPI, assistant: "Assistant", desk: Desk) -> None:
         try:
             return _json(asdict(await ask(desk, asked.question, asked.history)))
         except BusyError as error:
-            raise HTTPException(503, str(error), {"Retry-After": RETRY}) from error
+            raise HTTPException(503, str(error), {"Retry-After": str(RETRY)}) from error
 
     @routes.get("/documents", response_model=list[Described], responses=_problems())
     def documents() -> Response:
@@ -191,23 +191,27 @@ class _Nothing:
             await send_problem(scope, send, 404, "There is nothing here.")
 
 
-def install_gradio(page: "Blocks", desk: Desk) -> None:
+def install_gradio(page: "Blocks") -> None:
     """Add the endpoint /answer, for gradio_client, to the page."""
     import gradio as gr
     from gradio.events import api
 
-    async def answer(question: str, history: list[str] | None = None) -> dict[str, Any]:
+    async def answer(
+        question: str,
+        history: list[str] | None = None,
+        request: gr.Request = None,  # type: ignore[assignment]  # never left out
+    ) -> dict[str, Any]:
         """The Answer as JSON; `history` are the earlier questions, oldest first."""
         try:
             asked = Asked.model_validate({"question": question, "history": history or []})
-            return asdict(await ask(desk, asked.question, asked.history))
+            return asdict(await ask(admitted(request), asked.question, asked.history))
         except ValidationError as error:
             raise gr.Error("; ".join(_lines(error.errors())), print_exception=False) from error
         except AssistantError as error:
             raise gr.Error(str(error), print_exception=False) from error
 
     with page:
-        api(answer, api_name="answer")
+        api(answer, api_name="answer", concurrency_id=QUESTIONS)
 
 
 def _lines(errors: Sequence[Any]) -> list[str]:

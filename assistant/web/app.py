@@ -45,9 +45,10 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
 }
 OPEN = (
-    "Warning: anyone who can reach {host} can ask and read the documents. Set "
+    "Warning: anyone who can reach {name} can {what} the documents. Set "
     "ASSISTANT_AUTH=user:password to ask for a login."
 )
+CLOSED = "Nobody can add or remove documents in the chat; --writable lets everybody."
 HEAD = (
     '<link rel="icon" href="/web/icon.svg" type="image/svg+xml">'
     '<link rel="stylesheet" href="/web/chat.css"><script type="module" src="/web/chat.js"></script>'
@@ -58,11 +59,13 @@ def create_app(
     assistant: "Assistant",
     hosts: tuple[str, ...] = HERE,
     accounts: "Accounts | None" = None,
+    read_only: bool = False,
 ) -> "FastAPI":
     """The chat and the API as an ASGI application that answers requests to `hosts`.
 
-    With `accounts`, every request needs a login. Models are loaded when this returns, so the
-    first answer is as quick as the next. Raises AssistantError where they can't be.
+    With `accounts`, every request needs a login; `read_only`, none can change the documents.
+    Models are loaded when this returns, so the first answer is as quick as the next. Raises
+    AssistantError where they can't be.
     """
     os.environ.update(ENVIRONMENT)
     sent = tempfile.TemporaryDirectory(prefix="assistant-")  # what users upload and export
@@ -74,10 +77,11 @@ def create_app(
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from assistant.web import api
+    from assistant.web.admission import admit
     from assistant.web.auth import Login
     from assistant.web.chat import STATIC, build
     from assistant.web.desk import Desk
-    from assistant.web.security import BodyLimit, Headers, PagePaths, Room, SameOrigin
+    from assistant.web.security import BodyLimit, Closed, Headers, PagePaths, Room, SameOrigin
 
     assistant.warm()
     with suppress(ImportError):
@@ -99,6 +103,7 @@ def create_app(
             Middleware(SameOrigin),
             *([Middleware(Login, accounts=accounts)] if accounts else []),
             Middleware(PagePaths),
+            *([Middleware(Closed, path=UPLOADS)] if read_only else []),
             Middleware(Room, path=UPLOADS, folder=Path(sent.name), limit=ROOM),
             Middleware(BodyLimit, limit=BODY, larger={UPLOADS: UPLOAD}),
         ],
@@ -115,11 +120,11 @@ def create_app(
             raise HTTPException(404)
         return FileResponse(files[name])
 
-    page = build(assistant, desk.answer, desk.spare)
-    api.install_gradio(page, desk)
-    # A question waits at the desk, in a thread, and not in the queue of the page's framework,
-    # which knows no time.
+    page = build(assistant, desk, read_only)
+    api.install_gradio(page)
+    # A question waits at the desk, in a thread, and not in the queue of the page's framework.
     page.queue(max_size=WAITING, default_concurrency_limit=EVENTS, api_open=False)
+    admit(page, desk)
     page.delete_cache = (600, KEPT)
     page.state_session_capacity = SESSIONS
     # Mounted, the page's framework would take any path of this computer for an uploaded file.
@@ -154,26 +159,38 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     open_browser: bool = True,
+    read_only: bool | None = None,
 ) -> None:
     """Serve the chat until it is interrupted, and say where it is.
 
     ASSISTANT_AUTH names who may use it (see `auth.accounts`), ASSISTANT_HOSTS further names that
-    it is reached by, separated by commas. Raises AssistantError where the address can't be had.
+    it is reached by, separated by commas. Where it is `read_only`, or else ASSISTANT_READ_ONLY
+    says so, nobody can add or remove documents in it; where neither says anything, that is so if
+    others than this computer's users can reach it without a login. Raises AssistantError where
+    the address can't be had.
     """
     from assistant.web.auth import accounts
     from assistant.web.server import server
 
     log_plainly()
     known = accounts(os.environ.get("ASSISTANT_AUTH"))
-    named = os.environ.get("ASSISTANT_HOSTS", "").split(",")
+    names = os.environ.get("ASSISTANT_HOSTS", "").split(",")
+    named = tuple(filter(None, (name.strip() for name in names)))
+    reached = named[0] if host in HERE and named else host
+    exposed = reached not in HERE and not known
+    if read_only is None:
+        read_only = assistant.settings.read_only
+    closed = exposed if read_only is None else read_only
     listener = _listener(host, port)
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{'localhost' if host in EVERYWHERE else shown}:{listener.getsockname()[1]}/"
     with listener:
-        hosts = (*_names(host), *filter(None, (name.strip() for name in named)))
-        app = create_app(assistant, hosts, known)
-        if host not in HERE and not known:
-            print(OPEN.format(host=host))
+        app = create_app(assistant, (*_names(host), *named), known, closed)
+        if exposed:
+            what = "ask and read" if closed else "ask, read, add and remove"
+            print(OPEN.format(name=reached, what=what))
+            if read_only is None:
+                print(CLOSED)
         listener.listen(BACKLOG)
         print(f"The chat is at {url} (Ctrl+C ends it).", flush=True)
         if open_browser:

@@ -10,15 +10,17 @@ import hashlib
 import itertools
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, BusyError
 from assistant.feedback import Feedback
-from assistant.types import Answer
+from assistant.sentences import told
 from assistant.web import conversations, export, library, quality, reading, render, suggestions
+from assistant.web.admission import QUESTIONS, admitted
+from assistant.web.desk import Desk, Ticket
 from assistant.web.escape import escape
 from assistant.web.i18n import TEXTS, language, say
 
@@ -32,25 +34,24 @@ __all__ = ["STATIC", "build"]
 STATIC = Path(__file__).parent / "static"
 
 Message = Mapping[str, Any]
-Answering = Callable[[str, Sequence[str]], Answer]
 
 log = logging.getLogger(__name__)
 
 
 def build(
     assistant: "Assistant",
-    answering: Answering | None = None,
-    trying: suggestions.Trying | None = None,
+    desk: Desk,
+    read_only: bool = False,
 ) -> "gr.Blocks":
-    """The page as Gradio Blocks, to be mounted; `answering` is asked instead of the assistant, and
-    `trying` for suggestions (see `suggestions.further`).
+    """The page as Gradio Blocks, to be mounted; questions are put to the desk. Where it is
+    `read_only`, it has no events that add or remove documents.
 
     All HTML goes through gr.Markdown, as single lines that are escaped already: gr.HTML would
     need 'unsafe-eval' in the Content-Security-Policy, and Markdown's sanitiser is a second fence.
     """
     import gradio as gr
 
-    replies = _Replies(assistant, answering or assistant.answer, trying)
+    replies = _Replies(assistant, desk, read_only)
     words = gr.I18n(en=TEXTS["en"], zh=TEXTS["zh"], **{"zh-CN": TEXTS["zh"], "zh-TW": TEXTS["zh"]})
 
     def html(value: str, **named: Any) -> gr.Markdown:
@@ -61,6 +62,9 @@ def build(
 
     def greet(request: gr.Request) -> Iterator[str]:
         yield from replies.hello(_user(request.headers))
+
+    def ask(asked: str, sent: str, request: gr.Request) -> Iterator[tuple[str, Any]]:
+        yield from replies.ask(asked, sent, admitted(request))
 
     page = gr.Blocks(title=TEXTS["en"]["title"], analytics_enabled=False, fill_width=True)
     page.i18n_instance = words  # for whoever mounts it
@@ -84,13 +88,14 @@ def build(
                 )
             with gr.Column(elem_id="library", scale=3, min_width=0):
                 region("shelf")
-                files = gr.File(
-                    label=words("add"),
-                    file_count="multiple",
-                    type="filepath",
-                    height=130,
-                    elem_id="add",
-                )
+                if not read_only:
+                    files = gr.File(
+                        label=words("add"),
+                        file_count="multiple",
+                        type="filepath",
+                        height=130,
+                        elem_id="add",
+                    )
                 region("stock")
             with gr.Column(elem_id="quality", scale=3, min_width=0):
                 region("report")
@@ -101,7 +106,6 @@ def build(
             context = bridge.box("context")
             asked = bridge.out("ask")
             hello = bridge.out("hello")
-            added = bridge.out("add")
             html(render.data(TEXTS), elem_id="words")
             bridge.carry("restore", replies.restore)
             bridge.carry("read", replies.read)
@@ -110,9 +114,13 @@ def build(
             bridge.carry("feedback", replies.feedback, trigger_mode="multiple")
             bridge.carry("library", replies.library)
             bridge.carry("quality", replies.quality)
-            bridge.carry("remove", replies.remove, trigger_mode="multiple", concurrency_limit=1)
-        question.submit(replies.ask, [question, context], [asked, question], **_QUIET)
-        files.upload(replies.add, [files, context], [added, files], concurrency_limit=1, **_QUIET)
+            if not read_only:
+                one: dict[str, Any] = {"concurrency_limit": 1}
+                bridge.carry("remove", replies.remove, trigger_mode="multiple", **one)
+                added = bridge.out("add")
+                files.upload(replies.add, [files, context], [added, files], **one, **_QUIET)
+        sent, into = [question, context], [asked, question]
+        question.submit(ask, sent, into, concurrency_id=QUESTIONS, **_QUIET)
         page.load(greet, None, hello, **_QUIET)
     return page
 
@@ -156,13 +164,13 @@ class _Replies:
     def __init__(
         self,
         assistant: "Assistant",
-        answering: Answering,
-        trying: suggestions.Trying | None = None,
+        desk: Desk,
+        read_only: bool = False,
     ) -> None:
-        self.assistant, self.answering, self.trying = assistant, answering, trying
+        self.assistant, self.desk, self.read_only = assistant, desk, read_only
         self.opening = suggestions.Opening(assistant)
 
-    def ask(self, asked: str, sent: str) -> Iterator[tuple[str, Any]]:
+    def ask(self, asked: str, sent: str, ticket: Ticket) -> Iterator[tuple[str, Any]]:
         """The turn as it is looked up, and the question box emptied; then the answered turn."""
         context = _message(sent)
         lang = language(context.get("lang"))
@@ -173,11 +181,13 @@ class _Replies:
         pending = render.pending_html(number, asked, lang, **same)
         yield _reply("ask", f"{number}-pending", pending), ""
         try:
-            answer = self.answering(asked, history[-conversations.TURNS :])
+            answer = ticket.answer(asked, history[-conversations.TURNS :], lang)
             turn = conversations.Turn(asked, answer)
             said = render.turn_html(number, turn, lang, **same)
         except AssistantError as error:
-            said = render.failed_html(number, asked, str(error), lang, **same)
+            if isinstance(error, BusyError):
+                same["again"] = asked
+            said = render.failed_html(number, asked, told(error, lang), lang, **same)
         except Exception:
             log.exception("A question could not be answered.")
             said = render.failed_html(number, asked, say("went_wrong", lang), lang, **same)
@@ -236,7 +246,7 @@ class _Replies:
             for place in reading.read_places(places)
         ]
         recent = before[-conversations.TURNS :]
-        found = suggestions.further(self.assistant, answer, recent, seen, trying=self.trying)
+        found = suggestions.further(self.assistant, answer, recent, seen, trying=self.desk.spare)
         return "".join(
             f'<button type="button" class="suggestion">{escape(question)}</button>'
             for question in found
@@ -258,14 +268,14 @@ class _Replies:
         return f"<p>{say('thanks', lang)}</p>"
 
     def library(self, message: Message, lang: str) -> str:
-        """The documents whose title holds some words."""
-        count = message.get("count")
-        return library.library_html(
-            self.assistant,
+        """The documents with some words, in an order."""
+        at = message.get("at")
+        wanted = library.Wanted(
             str(message.get("words") or "")[:200],
-            count if type(count) is int else 0,
-            lang,
+            str(message.get("order")),
+            at if type(at) is int else 0,
         )
+        return library.library_html(self.assistant, wanted, lang, self.read_only)
 
     def add(self, paths: list[str] | None, sent: str) -> Iterator[tuple[str, Any]]:
         """Files as they are read in, and at last what became of each."""
@@ -301,7 +311,7 @@ def _safely(make: Callable[[], str], lang: str) -> str:
     try:
         return make()
     except AssistantError as error:
-        line = str(error)
+        line = told(error, lang)
     except Exception:
         log.exception("The page could not be served.")
         line = say("went_wrong", lang)

@@ -4,6 +4,7 @@ A conversation is kept in the storage of the browser that asked, so that no othe
 it. What comes back may be old or made up: it is checked against the documents before it is shown.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -23,6 +24,12 @@ class Turn:
 
     asked: str
     answer: Answer
+
+    @property
+    def understood(self) -> str:
+        """The question as it was understood; empty where it has the words that were typed."""
+        plain = (re.findall(r"\w+", q.lower()) for q in (self.asked, self.answer.question))
+        return self.answer.question if next(plain) != next(plain) else ""
 
 
 def read_turns(value: Any) -> list[Turn]:

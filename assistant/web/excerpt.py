@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 
+from assistant.labels import cells
 from assistant.markup import Block, blocks, strip_markup
 from assistant.types import Document, Section
 from assistant.web.escape import escape
 from assistant.web.i18n import say
 
-__all__ = ["Highlight", "excerpt", "part", "without_label"]
+__all__ = ["Highlight", "excerpt", "part", "plain", "without_label"]
 
 PART = 40_000  # characters that are shown at once; a document up to twice as long is shown whole
 PARSED = 300_000  # characters that are read as Markdown at once: more would keep the reader waiting
@@ -24,6 +25,7 @@ WRAPPED = 60  # a paragraph of lines at least this long was wrapped by a machine
 
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]*")
 _UNDERLINE = re.compile(r"\n[ \t]*(?:=+|-+)[ \t]*$")
+_RULE = re.compile(r"\|[\s|:-]+\|?")  # under a table's header
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
@@ -268,6 +270,20 @@ class _Shown:
         return (
             f'<sup class="badge" id="{highlight.id}" tabindex="-1">{escape(highlight.label)}</sup>'
         )
+
+
+def plain(quote: str) -> str:
+    """A quote as it is read, without Markdown's syntax; a row's cells have bars between them.
+
+    >>> plain("| **City** | Firms |\\n| --- | --- |\\n| Pemba | 26 |")
+    'City | Firms\\nPemba | 26'
+    """
+    lines = (line.strip() for line in quote.split("\n"))
+    return "\n".join(
+        " | ".join(cells(line)) if line.startswith("|") else strip_markup(line)[0]
+        for line in lines
+        if line and not _RULE.fullmatch(line)
+    )
 
 
 def without_label(note: str) -> str:

@@ -9,18 +9,20 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from assistant.errors import AssistantError
 from assistant.types import Citation, Document
 from assistant.web.conversations import Turn, numbered, stands
-from assistant.web.excerpt import without_label
+from assistant.web.excerpt import plain, without_label
 from assistant.web.i18n import say
 
 __all__ = ["File", "export"]
 
 _OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 # Characters that XML can't hold or that turn around what is read.
+_ITEM = re.compile(r"\s*- ")
 _UNSEEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -36,27 +38,40 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """A footnote: a quote and where it stands."""
+    """A footnote: a quote, as Markdown, and where it stands; `language` is its document's."""
 
     number: int
     quote: str
     where: str
     remark: str
+    language: str
 
     @property
     def source(self) -> str:
         return f"{self.where} — {self.remark}" if self.remark else self.where
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Runs of text: (words, bold, footnote or None); an `item` belongs to a list."""
+
+    runs: list[tuple[str, bool, _Note | None]]
+    item: bool = False
+
+
 @dataclass(slots=True)
 class _Entry:
-    """A turn; `lines` are runs of text: (words, bold, footnote or None)."""
+    """A turn."""
 
     asked: str
     understood: str
     refused: str
-    lines: list[list[tuple[str, bool, _Note | None]]] = field(default_factory=list)
+    lines: list[_Line] = field(default_factory=list)
     nearest: list[_Note] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[_Note]:
+        return [note for line in self.lines for _, _, note in line.runs if note] + self.nearest
 
 
 def export(
@@ -95,22 +110,21 @@ def _entries(
         for number, citation in numbered(answer):
             count += 1
             notes[number] = _note(count, citation, documents, lang)
-        same = " ".join(answer.question.split()) == " ".join(turn.asked.split())
         entry = _Entry(
             _seen(turn.asked),
-            "" if same else _seen(answer.question),
+            _seen(turn.understood),
             "" if answer.found else say("refused", lang),
             [
-                list(_runs(_seen(line), notes if answer.found else {}))
+                _line(_seen(line), notes if answer.found else {})
                 for line in answer.text.split("\n")
                 if line.strip()
             ],
             [] if answer.found else list(notes.values()),
         )
-        referred = {note for line in entry.lines for _, _, note in line}
+        referred = {note for line in entry.lines for _, _, note in line.runs}
         rest = [note for note in notes.values() if answer.found and note not in referred]
         if rest:  # quotes that the text itself does not point to
-            entry.lines.append([("", False, note) for note in rest])
+            entry.lines.append(_Line([("", False, note) for note in rest]))
         yield entry
 
 
@@ -128,7 +142,18 @@ def _note(number: int, citation: Citation, documents: Mapping[str, Document], la
     )
     if not stands(citation, documents):
         remarks.append(say("changed", lang))
-    return _Note(number, _seen(citation.quote), _seen(where), _seen(" ".join(remarks)))
+    return _Note(
+        number,
+        _seen(citation.quote),
+        _seen(where),
+        _seen(" ".join(remarks)),
+        (document.language if document else None) or "",
+    )
+
+
+def _line(line: str, notes: Mapping[int, _Note]) -> _Line:
+    item = _ITEM.match(line)
+    return _Line(list(_runs(line[item.end() :] if item else line, notes)), bool(item))
 
 
 def _runs(line: str, notes: Mapping[int, _Note]) -> Iterator[tuple[str, bool, _Note | None]]:
@@ -137,8 +162,10 @@ def _runs(line: str, notes: Mapping[int, _Note]) -> Iterator[tuple[str, bool, _N
         note = notes.get(int(match[2])) if match[2] else None
         if match[2] and note is None:
             continue  # a number in brackets of the document's own
-        if line[at : match.start()]:
-            yield line[at : match.start()], False, None
+        if before := line[at : match.start()]:
+            if note and before.endswith(" "):  # the number stays with the words before it
+                before = before[:-1] + "\u00a0"
+            yield before, False, None
         yield (match[1] or "", bool(match[1]), note)
         at = match.end()
     if line[at:]:
@@ -164,19 +191,15 @@ def _markdown(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
         if entry.refused:
             out.append(f"**{entry.refused}.**")
         for line in entry.lines:
-            item = re.match(r"\s*(?:[-•*]|\d{1,3}[.)])\s+", line[0][0]) if line else None
-            first = "- " if item else ""
-            runs = [(line[0][0][item.end() :], *line[0][1:]), *line[1:]] if item else line
             words = "".join(
                 f"[^{note.number}]" if note else f"**{_md(run)}**" if bold else _md(run)
-                for run, bold, note in runs
+                for run, bold, note in line.runs
             )
-            out.append(first + words)
-            notes += [note for _, _, note in line if note]
+            out.append(f"- {words}" if line.item else words)
         if entry.nearest:
             out.append(f"{say('nearest', lang)}:")
             out += [f"- {_md(note.where)} [^{note.number}]" for note in entry.nearest]
-            notes += entry.nearest
+        notes += entry.notes
     for note in dict.fromkeys(notes):
         quote = "\n    > ".join(note.quote.split("\n"))
         remark = f" ({_md(note.remark)})" if note.remark else ""
@@ -220,29 +243,17 @@ def _html(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
             out.append(f'<p class="quiet" dir="auto">{words}</p>')
         if entry.refused:
             out.append(f'<p class="refused">{entry.refused}</p>')
-        for line in entry.lines:
-            words = "".join(
-                _mark(note)
-                if note
-                else f"<strong>{html.escape(run)}</strong>"
-                if bold
-                else html.escape(run)
-                for run, bold, note in line
-            )
-            out.append(f'<p dir="auto">{words}</p>')
-            notes += [note for _, _, note in line if note]
+        for item, group in groupby(entry.lines, key=lambda line: line.item):
+            tag = "li" if item else "p"
+            words = "".join(f'<{tag} dir="auto">{_marked(line)}</{tag}>' for line in group)
+            out.append(f"<ul>{words}</ul>" if item else words)
         if entry.nearest:
             items = "".join(
                 f"<li>{html.escape(note.where)} {_mark(note)}</li>" for note in entry.nearest
             )
             out.append(f'<p class="quiet">{say("nearest", lang)}</p><ul>{items}</ul>')
-            notes += entry.nearest
-    shown = "".join(
-        f'<li id="note-{note.number}" value="{note.number}"><blockquote dir="auto">'
-        f'{html.escape(note.quote)}</blockquote><span class="where" dir="auto">'
-        f"{html.escape(note.source)}</span></li>"
-        for note in dict.fromkeys(notes)
-    )
+        notes += entry.notes
+    shown = "".join(map(_shown, dict.fromkeys(notes)))
     page = (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -253,6 +264,26 @@ def _html(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
         + f'\n<section><ol class="notes">{shown}</ol></section>\n</body></html>\n'
     )
     return page.encode()
+
+
+def _marked(line: _Line) -> str:
+    return "".join(
+        _mark(note)
+        if note
+        else f"<strong>{html.escape(run)}</strong>"
+        if bold
+        else html.escape(run)
+        for run, bold, note in line.runs
+    )
+
+
+def _shown(note: _Note) -> str:
+    quote, language = html.escape(plain(note.quote)), html.escape(note.language)
+    return (
+        f'<li id="note-{note.number}" value="{note.number}"><blockquote dir="auto" '
+        f'lang="{language}">{quote}</blockquote><span class="where" dir="auto">'
+        f"{html.escape(note.source)}</span></li>"
+    )
 
 
 def _mark(note: _Note) -> str:
@@ -273,7 +304,8 @@ def _docx(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
     document = docx.Document()
     document.core_properties.title = title[:250]
     document.core_properties.author = ""
-    _styles(document)
+    spoken = (note.language for entry in entries for note in entry.notes)
+    _styles(document, next((n for n in map(_eastern, spoken) if n), None) or _eastern(lang))
     document.add_heading(title, 0)
     notes: dict[_Note, int] = {}  # and the number that Word gives them, in order of reference
     for entry in entries:
@@ -284,8 +316,8 @@ def _docx(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
         if entry.refused:
             document.add_paragraph().add_run(entry.refused).bold = True
         for line in entry.lines:
-            paragraph = document.add_paragraph()
-            for run, bold, note in line:
+            paragraph = document.add_paragraph(style="List Bullet" if line.item else None)
+            for run, bold, note in line.runs:
                 if note:
                     _refer(paragraph, note, notes)
                 else:
@@ -300,11 +332,22 @@ def _docx(title: str, entries: Sequence[_Entry], lang: str) -> bytes:
     return held.getvalue()
 
 
-def _styles(document: Any) -> None:
+def _eastern(language: str) -> str:
+    """The language whose forms Chinese characters have in Word; empty for all others."""
+    return {"zh": "zh-CN", "ja": "ja-JP", "ko": "ko-KR"}.get(language[:2].lower(), "")
+
+
+def _styles(document: Any, eastern: str) -> None:
     from docx.enum.style import WD_STYLE_TYPE
+    from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    document.styles.add_style("footnote text", WD_STYLE_TYPE.PARAGRAPH).font.size = Pt(9)
+    if eastern:
+        for spoken in document.styles.element.iter(qn("w:lang")):
+            spoken.set(qn("w:eastAsia"), eastern)
+    note = document.styles.add_style("footnote text", WD_STYLE_TYPE.PARAGRAPH)
+    note.font.size = Pt(9)
+    note.paragraph_format.space_after = Pt(3)
     reference = document.styles.add_style("footnote reference", WD_STYLE_TYPE.CHARACTER)
     reference.font.superscript = True
 
@@ -345,7 +388,7 @@ def _footnotes(document: Any, notes: Sequence[_Note]) -> None:
         for number, kind in ((-1, "separator"), (0, "continuationSeparator"))
     ]
     for note in notes:
-        quote = "<w:br/>".join(_words(line) for line in f"“{note.quote}”".split("\n"))
+        quote = "<w:br/>".join(map(_words, f"“{plain(note.quote)}”".split("\n")))
         parts.append(
             f'<w:footnote w:id="{note.number}"><w:p><w:pPr><w:pStyle w:val="{text}"/></w:pPr>'
             f'<w:r><w:rPr><w:rStyle w:val="{reference}"/></w:rPr><w:footnoteRef/></w:r>'

@@ -1,6 +1,8 @@
-"""The interface's own words, in English and Chinese; answers and documents stay as they are."""
+"""The page's own words, in English and Chinese; what answers say is in `assistant.sentences`."""
 
 from typing import Any
+
+from assistant.sentences import LANGUAGES, SENTENCES
 
 __all__ = ["LANGUAGES", "TEXTS", "language", "say"]
 
@@ -103,7 +105,19 @@ _WORDS: dict[str, tuple[str, str]] = {
     "documents_one": ("1 document", "1 份文档"),
     "find": ("Find a document", "查找文档"),
     "found": ("{count} found", "找到 {count} 份"),
-    "found_none": ("No document has these words in its title.", "没有标题含有这些文字的文档。"),
+    "found_none": (
+        "No document has these words in its title, publisher, date or file name.",
+        "没有文档的标题、发布者、日期或文件名含有这些文字。",
+    ),
+    "failures": ("{count} files could not be read", "{count} 个文件未能读取"),
+    "failures_one": ("1 file could not be read", "1 个文件未能读取"),
+    "shown": ("{start} to {end} of {count}", "第 {start} 至 {end} 份，共 {count} 份"),
+    "earlier_documents": ("Previous", "上一页"),
+    "later_documents": ("Next", "下一页"),
+    "order": ("Order", "排序"),
+    "order_title": ("By title", "按标题"),
+    "order_date": ("Newest first", "最新的在前"),
+    "order_indexed": ("Last added first", "最近添加的在前"),
     "read": ("Read", "阅读"),
     "remove": ("Remove", "移除"),
     "remove_text": (
@@ -119,7 +133,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "status_failed": ("Not read", "未能读取"),
     "add": ("Add documents", "添加文档"),
     "adding": ("Adding …", "正在添加……"),
-    "more": ("Show more", "显示更多"),
+    "step_reading": ("Reading", "正在读取"),
+    "step_embedding": ("Embedding", "正在计算向量"),
+    "step_storing": ("Storing", "正在保存"),
     "set_aside": ("Files that could not be read", "未能读取的文件"),
     # quality
     "quality_title": ("How well it answers", "回答质量"),
@@ -153,8 +169,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "citation_validity": ("citations that are exact", "引文逐字准确"),
 }
 
-LANGUAGES = ("en", "zh")
-TEXTS = {lang: {key: both[n] for key, both in _WORDS.items()} for n, lang in enumerate(LANGUAGES)}
+TEXTS = {
+    lang: {key: both[n] for key, both in _WORDS.items()} | {"busy": SENTENCES[lang]["busy"]}
+    for n, lang in enumerate(LANGUAGES)
+}
 
 
 def language(tag: object) -> str:

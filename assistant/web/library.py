@@ -1,14 +1,17 @@
 """The documents that are there: listed, looked for, added to and removed from."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
 from assistant.types import Document, Entry
+from assistant.values import date
 from assistant.web.escape import escape
 from assistant.web.i18n import say
 from assistant.web.reading import facts
@@ -16,34 +19,52 @@ from assistant.web.reading import facts
 if TYPE_CHECKING:
     from assistant import Assistant
 
-__all__ = ["added_html", "adding", "library_html", "remove"]
+__all__ = ["Wanted", "added_html", "adding", "library_html", "remove"]
 
 SHOWN = 50  # documents that are listed at once
 TICK = 0.5  # seconds between two looks at how far adding has come
 
 
-def library_html(assistant: "Assistant", words: str = "", count: int = 0, lang: str = "en") -> str:
-    """The first documents with `words` in title, publisher or date, `count` at least; then the
-    files that could not be read."""
-    documents = list(assistant.documents.values())
-    wanted = words.casefold().split()
-    found = [d for d in documents if all(word in _searched(d) for word in wanted)]
-    shown = found[: max(SHOWN, min(count, 1_000))]
-    passages = Counter(passage.document for passage in assistant.passages)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents are listed: those with all `words` in title, publisher, date or file name,
+    in an `order`, SHOWN of them from number `at` on."""
+
+    words: str = ""
+    order: str = "title"
+    at: int = 0
+
+
+def library_html(
+    assistant: "Assistant", wanted: Wanted = Wanted(), lang: str = "en", read_only: bool = False
+) -> str:
+    """The documents that are wanted, then the files that could not be read. Each can be removed
+    unless it is `read_only`."""
+    words = wanted.words.casefold().split()
     entries = {entry.document: entry for entry in assistant.entries if entry.status == "indexed"}
-    items = "".join(_item(d, entries.get(d.id), passages[d.id], lang) for d in shown)
-    told = say("found" if wanted else "documents", lang, count=len(found))
-    empty = f'<p class="empty">{say("found_none", lang)}</p>' if wanted and not found else ""
-    more = ""
-    if len(found) > len(shown):
-        more = (
-            f'<p class="more"><button type="button" class="further-documents" '
-            f'value="{len(shown) + SHOWN}">{say("more", lang)}</button></p>'
-        )
-    failed = [entry for entry in assistant.entries if entry.status == "failed"]
+    found = [d for d in assistant.documents.values() if _has(words, _searched(d))]
+    found.sort(key=lambda d: _natural(d.title))
+    if wanted.order == "date":
+        found.sort(key=lambda d: date(d.date) or (), reverse=True)
+    elif wanted.order == "indexed":
+        found.sort(key=lambda d: entries[d.id].indexed if d.id in entries else "", reverse=True)
+    last = max(0, len(found) - 1) // SHOWN * SHOWN
+    at = min(max(0, wanted.at) // SHOWN * SHOWN, last)
+    passages = Counter(passage.document for passage in assistant.passages)
+    items = "".join(
+        _item(d, entries.get(d.id), passages[d.id], lang, read_only) for d in found[at : at + SHOWN]
+    )
+    every = [entry for entry in assistant.entries if entry.status == "failed"]
+    failed = [entry for entry in every if _has(words, entry.name.casefold())]
+    told = [say("found" if words else "documents", lang, count=len(found))]
+    told += [say("failures", lang, count=len(failed))] if failed else []
+    empty = ""
+    if words and not found and not failed:
+        empty = f'<p class="empty">{say("found_none", lang)}</p>'
     return (
-        f'<p class="told">{told}</p>{empty}<ul class="documents">{items}</ul>{more}'
-        f"{_set_aside(failed[:SHOWN], lang) if not wanted else ''}"
+        f'<p class="told">{" · ".join(told)}</p>'
+        f'{empty}<ul class="documents">{items}</ul>{_pages(at, len(found), lang)}'
+        f"{_set_aside(failed[:SHOWN], lang, read_only)}"
     )
 
 
@@ -52,7 +73,7 @@ def adding(assistant: "Assistant", paths: Sequence[str], lang: str = "en") -> It
     steps: list[str] = []
 
     def progress(step: str, done: int, total: int) -> None:
-        steps.append(f"{step} {done:,} / {total:,}")
+        steps.append(f"{say(f'step_{step}', lang)} {done:,} / {total:,}")
 
     line = say("adding", lang)
     yield f'<p class="told">{line}</p>'
@@ -79,14 +100,41 @@ def remove(assistant: "Assistant", name: str, lang: str = "en") -> str:
     return f"<p>{say('removed', lang, title=escape(gone[0].title or gone[0].name))}</p>"
 
 
+def _has(words: Sequence[str], text: str) -> bool:
+    return all(word in text for word in words)
+
+
 def _searched(document: Document) -> str:
-    return " ".join(filter(None, (document.title, document.publisher, document.date))).casefold()
+    about = (document.title, document.publisher, document.date, document.id)
+    return " ".join(filter(None, about)).casefold()
 
 
-def _item(document: Document, entry: Entry | None, passages: int, lang: str) -> str:
+def _natural(title: str) -> str:
+    """What a title is sorted by: "Part 2" comes before "Part 10"."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(12), title.casefold())
+
+
+def _pages(at: int, count: int, lang: str) -> str:
+    """Ways to the documents before and after those that are shown, where there are any."""
+    if count <= SHOWN:
+        return ""
+    place = say("shown", lang, start=at + 1, end=min(at + SHOWN, count), count=count)
+    before = _page("earlier_documents", at - SHOWN, at > 0, lang)
+    after = _page("later_documents", at + SHOWN, at + SHOWN < count, lang)
+    return f'<p class="more pages">{before}<span>{place}</span>{after}</p>'
+
+
+def _page(kind: str, at: int, there: bool, lang: str) -> str:
+    disabled = "" if there else " disabled"
+    return f'<button type="button" class="{kind}" value="{at}"{disabled}>{say(kind, lang)}</button>'
+
+
+def _item(
+    document: Document, entry: Entry | None, passages: int, lang: str, read_only: bool
+) -> str:
     about = [facts(document, lang), say("passages", lang, count=passages)]
     if entry and entry.indexed:
-        about.append(say("indexed", lang, time=f"{entry.indexed[:16].replace('T', ' ')} UTC"))
+        about.append(say("indexed", lang, time=entry.indexed[:10]))
     notes = (
         "".join(f'<span class="remark">{escape(note)}</span>' for note in entry.notes[:5])
         if entry
@@ -96,17 +144,17 @@ def _item(document: Document, entry: Entry | None, passages: int, lang: str) -> 
         f'<li><div class="about"><span class="title" dir="auto">{escape(document.title)}</span>'
         f'<span class="facts">{escape(" · ".join(filter(None, about)))}</span>{notes}</div>'
         f"{_button('read', document.id, document.title, lang)}"
-        f"{_button('remove', document.id, document.title, lang)}</li>"
+        f"{'' if read_only else _button('remove', document.id, document.title, lang)}</li>"
     )
 
 
-def _set_aside(entries: Sequence[Entry], lang: str) -> str:
+def _set_aside(entries: Sequence[Entry], lang: str, read_only: bool) -> str:
     if not entries:
         return ""
     items = "".join(
         f'<li><div class="about"><span class="title" dir="auto">{escape(entry.name)}</span>'
         f'<span class="remark">{escape(entry.reason)}</span></div>'
-        f"{_button('remove', entry.name, entry.name, lang)}</li>"
+        f"{'' if read_only else _button('remove', entry.name, entry.name, lang)}</li>"
         for entry in entries
     )
     return f'<h3>{say("set_aside", lang)}</h3><ul class="documents">{items}</ul>'

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable
 from itertools import groupby
 from typing import Any
 
-from assistant.markup import strip_markup
 from assistant.types import Answer, Citation
 from assistant.web.conversations import Turn, numbered, to_json
 from assistant.web.escape import escape
+from assistant.web.excerpt import plain
 from assistant.web.i18n import say
 
 __all__ = ["data", "failed_html", "pending_html", "spoken", "turn_html"]
@@ -78,11 +78,11 @@ def _turn(number: int, asked: str, kind: str, inner: str, lang: str) -> str:
 
 
 def _understood(turn: Turn, lang: str) -> str:
-    if _plain(turn.answer.question) == _plain(turn.asked):
+    if not turn.understood:
         return ""
     return (
         f'<p class="understood">{say("understood", lang)} <q class="standalone" dir="auto">'
-        f'{escape(turn.answer.question)}</q> <button type="button" class="edit">'
+        f'{escape(turn.understood)}</q> <button type="button" class="edit">'
         f"{say('edit', lang)}</button></p>"
     )
 
@@ -191,10 +191,6 @@ def _places(citations: Iterable[Citation]) -> list[list[Citation]]:
 
 
 def _short(quote: str) -> str:
-    lines = [_ITEM.sub("", line).strip(" |") for line in strip_markup(quote)[0].split("\n")]
-    words = " · ".join(" ".join(line.replace("|", " ").split()) for line in lines if line)
+    lines = (_ITEM.sub("", line).replace("|", " ").split() for line in plain(quote).split("\n"))
+    words = " · ".join(" ".join(line) for line in lines if line)
     return words if len(words) <= QUOTE else words[:QUOTE].rsplit(" ", 1)[0] + " …"
-
-
-def _plain(question: str) -> str:
-    return " ".join(re.findall(r"\w+", question.lower()))

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.problems import send_problem
 
-__all__ = ["BodyLimit", "Headers", "PagePaths", "Room", "SameOrigin"]
+__all__ = ["BodyLimit", "Closed", "Headers", "PagePaths", "Room", "SameOrigin"]
 
 _INLINE = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 _HEADERS = [
@@ -148,6 +148,19 @@ class BodyLimit:
             413: f"The request is too large: {limit:,} bytes at most.",
         }[status]
         await send_problem(scope, send, status, detail, [(b"connection", b"close")])
+
+
+class Closed:
+    """Answers 403 to every request for `path`."""
+
+    def __init__(self, app: ASGIApp, path: str) -> None:
+        self.app, self.path = app, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].rstrip("/") == self.path:
+            await send_problem(scope, send, 403, "Documents can't be added here.")
+        else:
+            await self.app(scope, receive, send)
 
 
 class Room:

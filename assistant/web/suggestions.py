@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.languages import code
 from assistant.markup import Block, blocks, strip_markup
 from assistant.types import Answer, Document
 
@@ -63,6 +64,7 @@ _WHO = re.compile(
     rf"\b([A-Z][a-z]+ [A-Z][a-z]+), (?:the |an? )?(?:[\w-]+[ -]){{0,3}}(?:{_ROLES})\b"
 )
 _SHORT = re.compile(r"\b((?:[\w-]+ ){1,5}[\w-]+) \(([A-Z]{2,6})s?\)")
+_CLAUSE = re.compile(r"\b(?:which|that|who|whom|whose|there|where|when|if|not|only)\b")
 _IS = re.compile(r"^([A-Z][\w-]*(?: [\w-]+){0,3}) (is|are) (?:an? |the |those )[a-z]")
 
 
@@ -82,7 +84,7 @@ def opening(assistant: "Assistant", count: int = 6) -> list[str]:
     The same documents give the same questions: turn by turn from documents spread over the
     corpus, and of as many kinds as there are.
     """
-    every = list(assistant.documents.values())
+    every = [document for document in assistant.documents.values() if _english(document)]
     chosen = every[:: max(1, len(every) // count)][:count]
     queues = [(document, _order(document)) for document in chosen]
     found: list[str] = []
@@ -118,7 +120,7 @@ def further(
     """
     cited = answer.citations or answer.nearest
     document = assistant.documents.get(cited[0].document) if cited else None
-    if document is None:
+    if document is None or not _english(document):
         return []
     at = cited[0].start
     quotes = [(start, end) for name, start, end in seen if name == document.id]
@@ -145,6 +147,10 @@ def further(
         if _fits(tried, document, candidate):
             found.append(candidate)
     return [candidate.text for candidate in found]
+
+
+def _english(document: Document) -> bool:
+    return code(document.language) in (None, "en")
 
 
 def _words(question: str) -> str:
@@ -263,7 +269,7 @@ def _sentence(words: str, text: str) -> Iterator[tuple[str, str]]:
         yield "time", f"By when {match[2]} {_lower(match[1], text)} {match[3]}?"
     if match := _GROWTH.match(words):
         yield "growth", f"By how much {match[2]} {_lower(match[1], text)} {match[3]}?"
-    if match := _IS.match(words):
+    if (match := _IS.match(words)) and not _CLAUSE.search(match[1]):
         yield "what", f"What {match[2]} {_lower(match[1], text)}?"
 
 

@@ -39,6 +39,19 @@ export function listen(name, handle) {
   handlers.set(name, handle);
 }
 
+/** Lets `handle` know of a question that the server has no place for, instead of Gradio, which
+ * would say so in English and out of the conversation.
+ */
+export function refused(handle) {
+  const send = window.fetch;
+  window.fetch = async (...request) => {
+    const response = await send(...request);
+    if (response.status !== 503 || !response.headers.has("Retry-After")) return response;
+    handle();
+    return Response.json({ detail: [] }, { status: 422 }); // nothing is wrong with the input
+  };
+}
+
 /** The value that a reply carries for the script. */
 export function data(part) {
   return JSON.parse(part.querySelector(".data").textContent);

@@ -1,5 +1,5 @@
 // The page: what is asked and answered, the conversations, the views.
-import { byId, call, data, language, listen, put, ready, start, type } from "./bridge.js";
+import { byId, call, data, language, listen, put, ready, refused, start, type } from "./bridge.js";
 import * as reader from "./reader.js";
 import { kept, Store } from "./store.js";
 import { dialog, make, say, sign, tell } from "./words.js";
@@ -31,8 +31,27 @@ function ask(question) {
   setTimeout(() => document.querySelector("#question .submit-button").click());
 }
 
+/** There was no place for a question: it stays in the box. */
+function busy() {
+  forget();
+  const number = next();
+  const asked = make("div", { class: "asked", dir: "auto" }, make("span", { class: "sr" }, `${say("asked")} `), box().value);
+  const said = make("div", { class: "said failed" }, make("p", {}, say("busy")));
+  byId("turns").append(make("div", { class: "turn again", id: `t${number}` }, asked, said));
+  intro();
+  byId(`t${number}`).scrollIntoView({ block: "nearest" });
+  byId("voice").textContent = "";
+  setTimeout(() => (byId("voice").textContent = say("busy"))); // also the second time
+}
+
+/** Takes away the turns that there was no place for: one of them is asked again. */
+function forget() {
+  for (const turn of document.querySelectorAll("#turns > .again")) turn.remove();
+}
+
 function answered(part) {
   if (!conversation) return void early.push(part);
+  forget();
   const found = data(part);
   if (!/^[0-9a-f]{16}$/.test(found.conversation)) found.conversation = conversation;
   if (found.answer) store.add(found.conversation, { asked: found.asked, answer: found.answer });
@@ -47,6 +66,10 @@ function answered(part) {
     const said = byId(`t${number}`);
     said.scrollIntoView({ block: matchMedia("(max-width: 900px)").matches ? "nearest" : "start" });
     for (const old of document.querySelectorAll("#turns > .turn:not(:last-child) .further")) old.replaceChildren();
+    if (found.again) {
+      said.classList.add("again");
+      if (!box().value) type(box(), found.again);
+    }
     if (!pending) settle(number, found);
   }
   if (found.answer) list();
@@ -256,11 +279,29 @@ async function report() {
   byId("report").replaceChildren(...reply.childNodes);
 }
 
-let searched = "";
-async function shelve(into, count = 0) {
-  const words = searched;
-  const reply = await call("library", { words: into.id === "documents" ? words : "", count });
-  if (words === searched) into.replaceChildren(...reply.childNodes);
+let wanted = { words: "", order: "title" }; // of the documents
+let looking; // while somebody types
+async function shelve(into, at = Number(into.dataset.at ?? 0)) {
+  const mine = into.id === "documents" ? wanted : { words: "", order: "title" };
+  into.dataset.at = at;
+  const reply = await call("library", { ...mine, at });
+  if (into.id !== "documents" || mine === wanted) into.replaceChildren(...reply.childNodes);
+}
+
+/** Lists other documents, from the first on. */
+function want(changed) {
+  wanted = { ...wanted, ...changed };
+  clearTimeout(looking);
+  looking = setTimeout(() => shelve(byId("documents"), 0), 120);
+}
+
+/** The documents before or after those that are listed. */
+async function browse(button) {
+  const into = button.closest("#documents, .shelf");
+  await shelve(into, Number(button.value));
+  into.scrollIntoView({ block: "start" });
+  const same = into.querySelector(`.${button.className}`);
+  (same?.disabled ? into.querySelector(".pages button:enabled") : same)?.focus({ preventScroll: true });
 }
 
 /** The documents, in the reading panel as long as nothing is read. */
@@ -272,12 +313,12 @@ function shelf() {
 
 function library() {
   const find = make("input", { type: "search", placeholder: say("find"), "aria-label": say("find") });
-  find.addEventListener("input", () => {
-    searched = find.value;
-    shelve(byId("documents"));
-  });
+  find.addEventListener("input", () => want({ words: find.value }));
+  const orders = ["title", "date", "indexed"].map((one) => make("option", { value: one }, say(`order_${one}`)));
+  const order = make("select", { "aria-label": say("order") }, ...orders);
+  order.addEventListener("change", () => want({ order: order.value }));
   byId("shelf").replaceChildren(make("h2", {}, say("library")));
-  byId("stock").replaceChildren(make("div", { id: "added", role: "status" }), find, make("div", { id: "documents" }));
+  byId("stock").replaceChildren(make("div", { id: "added", role: "status" }), make("div", { class: "search" }, find, order), make("div", { id: "documents" }));
 }
 
 /** What became of the files that were added, above the list, which then holds them. */
@@ -356,7 +397,7 @@ function clicked(event) {
   else if (button.matches(".tool.right, .tool.wrong")) judge(button, number);
   else if (button.matches(".documents .read")) reader.read(JSON.parse(button.value), button);
   else if (button.matches("#documents .remove")) discard(button);
-  else if (button.matches(".further-documents")) shelve(button.closest("#documents, .shelf"), Number(button.value));
+  else if (button.matches(".pages button")) browse(button);
 }
 
 function greeted(part) {
@@ -401,6 +442,7 @@ window.addEventListener("storage", (event) => {
   if (store && event.key?.startsWith(store.prefix)) list();
 });
 listen("ask", answered);
+refused(busy);
 listen("add", added);
 listen("hello", greeted);
 start();

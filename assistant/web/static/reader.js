@@ -66,15 +66,15 @@ export async function read(document, from) {
   source = from;
   await fetch(document, 0);
   over(true);
+  byId("reading").scrollTop = 0; // what was not shown could not be scrolled
   focus(part("title") ?? part("page"));
 }
 
 async function show(silent) {
   const place = cited[at];
   const there = shown.answer === answer && shown.document === place.document && mark(place.number);
-  if (!there) {
-    if (!(await fetch(place.document, place.start))) return;
-  }
+  if (there) asked += 1; // what was asked for before is not to take its place
+  else if (!(await fetch(place.document, place.start))) return;
   head();
   for (const old of document.querySelectorAll("#reader .active")) old.classList.remove("active");
   for (const one of document.querySelectorAll(`#reader mark.n${place.number}`)) one.classList.add("active");
