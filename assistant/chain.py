@@ -150,7 +150,8 @@ class Chain:
         texts = [passage_text(r.passage) for r in retrieved]
         languages = [self._index.documents[r.passage.document].language for r in retrieved]
         readings = self._reader.read(part.question.text, texts, languages)
-        return part, [Evidence.of(*each) for each in zip(retrieved, readings, strict=True)]
+        both = zip(retrieved, readings, strict=True)
+        return part, [Evidence.of(*each, rank) for rank, each in enumerate(both)]
 
     def write(self, read: tuple[Part, list[Evidence]]) -> Attempt:
         """The best statement that the passages give."""

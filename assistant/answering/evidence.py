@@ -28,7 +28,8 @@ class Evidence:
     """A passage that has been read for a question.
 
     `answerable` is the reader's probability, `start` and `end` the words that answer, as
-    characters of the document; `others`, further words that might, best first.
+    characters of the document; `others`, further words that might, best first. `rank` counts the
+    passages that the search put before it.
     """
 
     passage: Passage
@@ -37,9 +38,10 @@ class Evidence:
     start: int
     end: int
     others: tuple[tuple[int, int], ...] = ()
+    rank: int = 0
 
     @classmethod
-    def of(cls, found: Retrieved, reading: "Reading") -> "Evidence":
+    def of(cls, found: Retrieved, reading: "Reading", rank: int = 0) -> "Evidence":
         """From what a reader made of `context + newline + text`."""
         passage = found.passage
         shift = passage.start - len(passage.context) - 1
@@ -51,7 +53,7 @@ class Evidence:
 
         best = here(reading.start, reading.end)
         others = tuple(span for span in (here(*s) for s in reading.spans) if span != best)
-        return cls(passage, found.cosine, reading.answerable, *best, others)
+        return cls(passage, found.cosine, reading.answerable, *best, others, rank)
 
 
 @lru_cache(maxsize=20_000)

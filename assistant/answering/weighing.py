@@ -12,6 +12,7 @@ __all__ = ["weigh"]
 
 COVERAGE = 2.0  # from none to all of the question's words there
 CLOSER = 1.5  # for each point of the cosine of question and passage
+LATER = 0.2  # for each passage that the search put before it
 MISSING_NAME = 1.5  # a name of the question's is not there
 ELSEWHERE_NAMED = 0.5  # nor is it here, but near by in the document
 MOST_NAMES = 2  # whose absence counts
@@ -54,7 +55,7 @@ def weigh(
         covered = (covered + asked.coverage(own)) / 2
     log_odds = logit(evidence.answerable) + COVERAGE * (covered - 0.5)
     if evidence.cosine:  # 0 where the passage was not searched for
-        log_odds += CLOSER * (evidence.cosine - 0.5)
+        log_odds += CLOSER * (evidence.cosine - 0.5) - LATER * evidence.rank
     if question.near not in (None, document.id):
         log_odds -= ELSEWHERE
     near = " ".join(scope)
