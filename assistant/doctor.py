@@ -187,8 +187,8 @@ def _generation(generation: Generation, about: str, embedder: "Embedder") -> Ite
         yield _ok(f"{about} files", text)
     if about == "last":
         return
-    if manifest.model_sha256 != embedder.sha256:
-        yield _wrong("index model", f"{name} was made with another model, {manifest.model}.")
+    if unlike := manifest.unlike(embedder):
+        yield _wrong("index model", f"{name} was made with {unlike}.")
     yield from _contents(generation, broken)
 
 

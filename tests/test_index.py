@@ -118,9 +118,10 @@ def test_state_says_what_is_the_matter(settings: Settings) -> None:
     found = state(settings, embedder)
     assert found.status == "stale"
     assert "1 new, 1 changed, 1 removed" in found.reason
-    found = state(settings, OtherEmbedder())
+    found = state(settings, OtherEmbedder("others"))
     assert found.status == "stale"
     assert "another model, words" in found.reason
+    assert "another version of the model words" in state(settings, OtherEmbedder()).reason
 
 
 def test_state_and_opening_load_no_model(built: Settings) -> None:
@@ -158,9 +159,14 @@ def test_only_what_has_changed_is_embedded_again(settings: Settings) -> None:
 
 def test_another_model_embeds_everything_again(copied: Settings) -> None:
     embedder = OtherEmbedder("others")
-    with pytest.raises(IndexingError, match="made with the model words, not others") as caught:
+    with pytest.raises(IndexingError, match="made with another model, words") as caught:
         open_index(copied, embedder)
     assert "\n" not in str(caught.value)
+    assert "set ASSISTANT_MODEL to words" in str(caught.value)
+    with pytest.raises(
+        IndexingError, match=r"another version of the model words: run [^,]*again\."
+    ):
+        open_index(copied, OtherEmbedder())
     index = build(copied, embedder)
     assert len(embedder.encoded) == len(index.passages)
     assert open_index(copied, embedder).manifest.model == "others"

@@ -341,7 +341,7 @@ def test_an_index_by_another_version_is_said_to_be(copied: Settings) -> None:
 
 def test_the_index_before_does_not_take_the_place_of_one_by_another_model(copied: Settings) -> None:
     truncate(current(copied) / "documents.jsonl")
-    with pytest.raises(IndexingError, match="made with the model words, not others"):
+    with pytest.raises(IndexingError, match="made with another model, words"):
         open_index(copied, OtherEmbedder("others"))
 
 

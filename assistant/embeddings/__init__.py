@@ -1,4 +1,4 @@
-"""Text in, vectors out: documents by sentence-transformers, questions by onnxruntime."""
+"""Text in, vectors out: the bundled model on onnxruntime, others on sentence-transformers."""
 
 from assistant.embeddings.embedder import Embedder
 

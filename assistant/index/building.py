@@ -184,10 +184,11 @@ def _open_best(
     problem = ""
     for generation in there:
         manifest = generation.manifest
-        if manifest.model_sha256 != embedder.sha256:
+        if unlike := manifest.unlike(embedder):
+            known = manifest.model == embedder.name
+            choice = "" if known else f", or set ASSISTANT_MODEL to {manifest.model}"
             raise IndexingError(
-                f"The index in {settings.index} was made with the model {manifest.model}, not "
-                f"{embedder.name}: {_BUILD}, or set ASSISTANT_MODEL to {manifest.model}."
+                f"The index in {settings.index} was made with {unlike}: {_BUILD}{choice}."
             )
         broken = files.damaged(generation)
         if broken and not problem:
@@ -244,8 +245,8 @@ def _state(
         reason = f"The index is damaged ({old.broken[0]})."
     elif files.pointer(settings.index) != old.generation.id:
         reason = "The index is damaged (CURRENT)."
-    elif old.manifest.model_sha256 != embedder.sha256:
-        reason = f"The index was made with another model, {old.manifest.model}."
+    elif unlike := old.manifest.unlike(embedder):
+        reason = f"The index was made with {unlike}."
     elif not old.same(*VERSIONS):
         reason = "The index was made by another version of this program."
     elif before != now:
@@ -291,7 +292,7 @@ def _write(
         files.point(settings.index, olds[0].generation)
         return opened.opened(olds[0].generation)
 
-    mine = [old for old in olds if old.manifest.model_sha256 == embedder.sha256]
+    mine = [old for old in olds if not old.manifest.unlike(embedder)]
     dimensions = mine[0].manifest.dimensions if mine else embedder.dimensions
     _room(settings.index, pieces, dimensions)
     kept = vectors.Kept(settings.index / "embedded.part")
@@ -343,8 +344,7 @@ def _source(olds: Sequence[_Old]) -> tuple[_Old | None, rows.Rows | None]:
 
 
 def _as_it_is(old: _Old, embedder: "Embedder") -> bool:
-    same_model = old.manifest.model_sha256 == embedder.sha256
-    return not old.broken and same_model and old.same(*VERSIONS)
+    return not old.broken and not old.manifest.unlike(embedder) and old.same(*VERSIONS)
 
 
 def _nothing(folder: Path, entries: Sequence[Entry]) -> str:

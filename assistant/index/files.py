@@ -16,9 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assistant.errors import IndexingError
+
+if TYPE_CHECKING:
+    from assistant.embeddings import Embedder
 
 __all__ = [
     "CHROMA",
@@ -74,6 +77,13 @@ class Manifest:
     removed: int
     libraries: Mapping[str, str]
     files: Mapping[str, str]
+
+    def unlike(self, embedder: "Embedder") -> str | None:
+        """Which other model, in words, made the vectors; None where it was this one."""
+        if self.model_sha256 == embedder.sha256:
+            return None
+        same = self.model == embedder.name
+        return f"another {'version of the model' if same else 'model,'} {self.model}"
 
 
 class Generation(NamedTuple):
