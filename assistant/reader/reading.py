@@ -33,11 +33,11 @@ ALTERNATIVES = 4
 class Reading:
     """What the reader makes of one passage; all offsets are characters of the passage.
 
-    `answerable` is the probability, calibrated, that the passage answers the question;
-    `passage[start:end]` are the words that would. `score` grows with `answerable` without end
-    and ranks passages for one question. `spans` are the pieces of the answer where it runs over
-    several lines (items, rows), and else the best span with alternatives that do not overlap it,
-    best first. An empty passage has the span (0, 0).
+    `answerable` is how likely the passage answers the question, 0 to 1, calibrated so that from
+    0.5 on it is better to show `passage[start:end]`, the words that would, than to refuse. `score`
+    grows with `answerable` without end and ranks passages for one question. `spans` are the pieces
+    of the answer where it runs over several lines (items, rows), and else the best span with
+    alternatives that do not overlap it, best first. An empty passage has the span (0, 0).
     """
 
     answerable: float

@@ -10,6 +10,8 @@ from pathlib import Path
 from assistant.reader.reading import WEIGHTS
 
 STAGES = ("first", "second", "third", "fourth")
+RATES = (2e-4, 2e-4, 2e-4, 8e-5)  # at the peak of each; the last goes on from what has settled
+WEIGHED = ("export", "calibrate", "evaluate")
 STEPS = """steps, in this order:
   restore   (instead of the first three) start from the shipped weights
   first     train on natural questions with hard negatives
@@ -17,6 +19,7 @@ STEPS = """steps, in this order:
   third     go on with fewer of them (needs --docs)
   fourth    go on with more of people's unanswerable questions (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
+  calibrate fit `answerable` of the shipped weights, or of OUT/weights, anew (needs --docs)
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
 A training step that was interrupted goes on where it last saved, when started again."""
 
@@ -28,7 +31,7 @@ def main() -> None:
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("restore", *STAGES, "export", "evaluate"))
+    parser.add_argument("step", choices=("restore", *STAGES, *WEIGHED))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
@@ -36,11 +39,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, help="end a training step after so long")
     arguments = parser.parse_args()
-    if arguments.step != "evaluate" and not arguments.out:
+    if arguments.step not in ("calibrate", "evaluate") and not arguments.out:
         parser.error("--out is needed")
     if arguments.step not in ("restore", "first") and not arguments.docs:
         parser.error("--docs is needed")
-    steps = {"restore": _restore, "export": _export, "evaluate": _evaluate}
+    steps = {
+        "restore": _restore,
+        **dict(zip(WEIGHED, (_export, _calibrate, _evaluate), strict=True)),
+    }
     run = steps.get(arguments.step, _train)
     run(arguments)
 
@@ -71,27 +77,34 @@ def _train(arguments: argparse.Namespace) -> None:
     train(
         pairs,
         Encoder(WEIGHTS / "tokenizer.json", max_tokens=288),
-        Stage(seed=seed, minutes=arguments.minutes),
+        Stage(RATES[number], seed=seed, minutes=arguments.minutes),
         arguments.out / arguments.step,
         start_from=before if number else None,
     )
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from assistant.reader import Reader
-    from assistant.reader.training.evaluate import calibrate, held_back_cases, score
     from assistant.reader.training.export import export, write_config
 
     folder, whole = arguments.out / "weights", arguments.out / "weights-fp32"
     trained = [arguments.out / stage / "final.pt" for stage in STAGES]
     export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
-    shutil.copy(WEIGHTS / "tokenizer.json", folder)
-    shutil.copy(WEIGHTS / "tokenizer.json", whole)
-    write_config(folder, (0.5, 0.5), 0.0)  # to be read once, for calibration
+    for weights in (folder, whole):
+        shutil.copy(WEIGHTS / "tokenizer.json", weights)
+        write_config(weights, (0.5, 0.5), 0.0)  # to be read once, for calibration
+    _calibrate(arguments)
+
+
+def _calibrate(arguments: argparse.Namespace) -> None:
+    from assistant.reader import Reader
+    from assistant.reader.training.evaluate import calibrate, held_back_cases, score
+    from assistant.reader.training.export import write_config
+
+    folder = _weights(arguments)
     cases = [c for c in held_back_cases(arguments.data, arguments.docs) if c.fit]
-    slopes, offset = calibrate(score(Reader.load(folder, threads=arguments.threads), cases))
-    write_config(folder, slopes, offset)
-    write_config(whole, slopes, offset)
+    fitted = calibrate(score(Reader.load(folder, threads=arguments.threads), cases))
+    for weights in filter(Path.exists, (folder, folder.with_name("weights-fp32"))):
+        write_config(weights, *fitted)
     print((folder / "config.json").read_text())
 
 
@@ -99,7 +112,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from assistant.reader import Reader
     from assistant.reader.training.evaluate import held_back_cases, report, score, squad_measures
 
-    folder = arguments.out / "weights" if arguments.out else WEIGHTS
+    folder = _weights(arguments)
     cases = [c for c in held_back_cases(arguments.data, arguments.docs) if not c.fit]
     print(report(score(Reader.load(folder, threads=arguments.threads), cases)))
     whole = folder.with_name("weights-fp32")
@@ -107,6 +120,11 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         squad = [c for c in cases if c.kind == "squad2"]
         scored = score(Reader.load(whole, threads=arguments.threads), squad)
         print("\nThe same in fp32, SQuAD 2.0 style:", json.dumps(squad_measures(scored)))
+
+
+def _weights(arguments: argparse.Namespace) -> Path:
+    """The folder of the weights to measure."""
+    return Path(arguments.out / "weights") if arguments.out else WEIGHTS
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Pair", "held_back", "natural", "rows", "tune"]
+__all__ = ["Pair", "claims", "held_back", "natural", "rows", "tune"]
 
 CAPS = {
     "qamr": 6000,
@@ -31,7 +31,10 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 @dataclass(frozen=True)
 class Pair:
-    """`passage[start:end]` answers the question; start is -1 where nothing does."""
+    """`passage[start:end]` answers the question; start is -1 where nothing does.
+
+    Where `end` is `start`, the passage answers, and with which words is not known.
+    """
 
     question: str
     passage: str
@@ -98,6 +101,27 @@ def tune(data: Path) -> tuple[list[Pair], list[dict[str, Any]]]:
     found = rows(data / "squad2-tune.jsonl.gz")
     train = [_pair(row) for row in found if not held_back(row["title"])]
     return train, [row for row in found if held_back(row["title"])]
+
+
+def claims(path: Path) -> list[Pair]:
+    """Claims that people wrote about a passage, which bears them out or only seems to.
+
+    Of claims.jsonl.gz without SciFact, whose other half is a benchmark, and without what is
+    neither borne out nor refuted.
+    """
+    borne_out = {
+        "supported": True,
+        "Fully attributable": True,
+        "refuted": False,
+        "not_supported": False,
+        "Not fully attributable": False,
+    }
+    return [
+        Pair(row["claim"].strip(), " ".join(row["evidence"]), start, start, row["source"])
+        for row in rows(path)
+        if row["label"] in borne_out and row["source"] != "scifact-train"
+        for start in [0 if borne_out[row["label"]] else -1]
+    ]
 
 
 def _joined(pairs: Iterable[Pair], rng: random.Random) -> list[Pair]:

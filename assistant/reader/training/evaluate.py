@@ -123,7 +123,12 @@ def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
 
 def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
     """Slopes and offset of a logistic regression (Platt scaling of two signals) on the cases to
-    fit; the sets weigh alike."""
+    fit; the sets weigh alike.
+
+    Then the offset alone once more, with each answerable case counting by the F1 of the words
+    chosen: where they are wrong, neither to show them nor to refuse would be right. So one half is
+    about where showing and refusing gain alike.
+    """
     fitted = [s for s in scored if s.case.fit]
     x = np.array([[*s.signals, 1.0] for s in fitted])
     y = np.array([bool(s.case.answers) for s in fitted], dtype=float)
@@ -135,6 +140,10 @@ def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
         gradient = x.T @ (weight * (p - y)) + 0.01 * w
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 0.01 * np.eye(3)
         w -= np.linalg.solve(hessian, gradient)
+    gained = weight * [s.f1 if s.case.answers else 1.0 for s in fitted]
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        w[2] -= (gained * (p - y)).sum() / (gained * p * (1 - p)).sum()
     return (float(w[0]), float(w[1])), float(w[2])
 
 

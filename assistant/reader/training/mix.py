@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.reader.training.data import Pair, cropped, headed, natural, tune
+from assistant.reader.training.data import Pair, claims, cropped, headed, natural, tune
 from assistant.reader.training.invented import invented
 from assistant.reader.training.negatives import (
     Swapper,
     missing_attribute,
+    narrowed,
     near_passages,
+    places,
     sentence_removed,
 )
 from assistant.reader.training.structure import documented, load_sections
@@ -25,7 +27,8 @@ __all__ = ["FOURTH", "SECOND", "THIRD", "Shares", "first_stage", "later_stage", 
 
 @dataclass(frozen=True)
 class Shares:
-    """How many pairs of each sort a stage sees; `written` is how often squad2-tune's are seen."""
+    """How many pairs of each sort a stage sees; `written` and `claims` say how often all of
+    squad2-tune's and of the claims are seen."""
 
     wiki: int
     natural: int
@@ -38,11 +41,13 @@ class Shares:
     documented: int
     strangers: int
     careless: float
+    narrowed: int = 0
+    claims: int = 0
 
 
 SECOND = Shares(11000, 3000, 3, 4500, 8500, 1200, 1800, 15000, 8000, 1000, 0.2)
 THIRD = Shares(22000, 3000, 3, 4000, 8000, 2000, 600, 4500, 2500, 500, 0.1)
-FOURTH = Shares(27000, 3000, 8, 6000, 14000, 3000, 600, 5000, 3000, 500, 0.1)
+FOURTH = Shares(20000, 4000, 4, 4500, 7000, 2000, 400, 3000, 2000, 300, 0.08, 4500, 1)
 
 
 def first_stage(data: Path, seed: int = 0) -> list[Pair]:
@@ -79,6 +84,8 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
     removed = [s for p in rng.sample(pairs, 8000) if (s := sentence_removed(p))]
     lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
+    everywhere = places(wiki)
+    narrow = [n for p in rng.sample(wiki + written, 9000) if (n := narrowed(p, everywhere, rng))]
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
@@ -96,8 +103,10 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *rng.sample(swapped, shares.swapped),
         *rng.sample(removed, shares.removed),
         *rng.sample(lacking, shares.lacking),
+        *rng.sample(narrow, shares.narrowed),
     ]
-    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers]
+    borne = claims(data / "claims.jsonl.gz") * shares.claims if shares.claims else []
+    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *borne]
     rng.shuffle(mixed)
     return mixed
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from assistant.reader.training.data import Pair
 
-__all__ = ["Swapper", "missing_attribute", "near_passages", "sentence_removed", "swapped_number"]
+__all__ = [
+    "Swapper",
+    "missing_attribute",
+    "narrowed",
+    "near_passages",
+    "places",
+    "sentence_removed",
+    "swapped_number",
+]
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
+_PLACE = re.compile(r"\b[Ii]n ((?:[A-Z][a-z'-]+ ?){1,3})(?<! )")
+_YEAR = re.compile(r"\b(?:1[5-9]\d{2}|20[0-3]\d)\b")
+_NARROWED = re.compile(r"\b(?:in|of|by|for|during|since|to|from|at) (?:the )?[A-Z\d][^ ]*\W*$")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 _OPPOSITES = [
     tuple(pair.split("/"))
@@ -115,6 +126,49 @@ def missing_attribute(pair: Pair, rng: random.Random) -> Pair | None:
         return None
     question = rng.choice(fitting).format(rng.choice(names))
     return pair.unanswered(question=question[0].upper() + question[1:], kind="attribute")
+
+
+def places(pairs: Iterable[Pair]) -> list[str]:
+    """Names that stand after "in" in the passages."""
+    return [
+        name for passage in {p.passage: None for p in pairs} for name in _PLACE.findall(passage)
+    ]
+
+
+def narrowed(pair: Pair, elsewhere: Sequence[str], rng: random.Random) -> Pair | None:
+    """The question with a place, a year or a name more, of which the sentence that answers it does
+    not speak; `elsewhere` are places to choose from, beside those of the passage."""
+    question = pair.question.rstrip(" ?")
+    said = " ".join(
+        m.group()
+        for m in _SENTENCE.finditer(pair.passage)
+        if m.start() < pair.end and m.end() > pair.start
+    )
+    if pair.start < 0 or _NARROWED.search(question) or len(question.split()) < 4:
+        return None
+    way = rng.random()
+    if way < 0.5:
+        near = _PLACE.findall(pair.passage)
+        form, name = "in {}", rng.choice(near if near and rng.random() < 0.5 else elsewhere)
+    elif way < 0.75:
+        years = _YEAR.findall(pair.passage)
+        form = rng.choice(("in {}", "in {}", "before {}", "after {}", "since {}", "by {}"))
+        name = rng.choice(years) if years and rng.random() < 0.5 else str(rng.randint(1890, 2040))
+    else:
+        names = _NAME.findall(pair.passage)
+        form = rng.choice(("for {}", "by {}", "according to {}", "of {}", "with {}", "at {}"))
+        name = rng.choice(names) if names else ""
+    if len(name) < 3 or name in said or name in question or name in pair.answer:
+        return None
+    if _YEAR.search(name) and re.match(r"(?i)when|.*\byear\b|.*\d{4}", question):
+        return None
+    limit = form.format(name)
+    if rng.random() < 0.2 and not form.startswith(("for", "of", "with", "by")):
+        first = question[0].lower() + question[1:] if question[1:2].islower() else question
+        question = f"{limit[0].upper()}{limit[1:]}, {first}"
+    else:
+        question = f"{question} {limit}"
+    return pair.unanswered(question=f"{question}?", kind="narrowed")
 
 
 class Swapper:

@@ -42,7 +42,7 @@ class Stage:
 @dataclass(frozen=True)
 class Encoded:
     window: Window
-    start: int  # token positions; 0 for no answer
+    start: int  # token positions; 0 for no answer, IGNORE where its words are not known
     end: int
 
 
@@ -53,6 +53,9 @@ def encode(pairs: Sequence[Pair], encoder: Encoder, rng: random.Random) -> list[
         windows = encoder.windows(pair.question, pair.passage)
         if pair.start < 0:
             encoded.append(Encoded(rng.choice(windows), 0, 0))
+            continue
+        if pair.start == pair.end:
+            encoded.append(Encoded(windows[0], IGNORE, IGNORE))
             continue
         placed = [e for w in windows if (e := _placed(w, pair.start, pair.end))]
         if placed:
@@ -120,10 +123,11 @@ def loss_of(
     hidden[:, 1:] = (batch["types"][:, 1:] == 0) | (batch["mask"][:, 1:] == 0)
     start = start.float().masked_fill(hidden, -1e4)
     end = end.float().masked_fill(hidden, -1e4)
-    answered = (batch["start"] > 0).float()
-    span = functional.cross_entropy(start, batch["start"]) + functional.cross_entropy(
-        end, batch["end"]
-    )
+    answered = (batch["start"] != 0).float()
+    span = sum(
+        functional.cross_entropy(logits, truth, ignore_index=IGNORE, reduction="sum")
+        for logits, truth in ((start, batch["start"]), (end, batch["end"]))
+    ) / len(answered)
     return span / 2 + functional.binary_cross_entropy_with_logits(relevance.float(), answered)
 
 
