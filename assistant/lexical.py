@@ -4,6 +4,7 @@ Robertson & Zaragoza 2009, in the variant of Lucene, as bm25s computes it (Lù 2
 """
 
 import json
+import logging
 import math
 import re
 import unicodedata
@@ -253,4 +254,5 @@ def _digits(number: str) -> str:
 def _bm25s() -> Any:
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for all of its messages itself
     return bm25s

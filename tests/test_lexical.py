@@ -67,6 +67,11 @@ def test_search_ranks_and_breaks_ties_by_number() -> None:
     assert index.search("red", 0) == []
 
 
+def test_nothing_is_logged_for_users_to_wonder_at(caplog: pytest.LogCaptureFixture) -> None:
+    Lexical.build(TEXTS)
+    assert not caplog.records
+
+
 def test_function_words_count_only_where_there_is_nothing_else() -> None:
     index = Lexical.build(TEXTS)
     assert [number for number, _ in index.search("who are the trees?", 9)] == [2]
