@@ -38,7 +38,7 @@ RIDGE = 10.0  # on standardised signals
 STEPS = 50
 
 # The share of answerable questions that may be refused, in the mean of the sources.
-REFUSALS = {"strict": 0.1, "balanced": 0.03, "lax": 0.01}
+REFUSALS = {"strict": 0.1, "balanced": 0.033, "lax": 0.01}
 
 
 @dataclass(frozen=True, slots=True)
