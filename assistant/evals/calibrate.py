@@ -26,6 +26,7 @@ from assistant.answering.evidence import logit
 from assistant.answering.judging import JUDGED, SIGNALS, Judge
 from assistant.evals.questions import load_questions, load_thresholds
 from assistant.evals.scoring import auroc, holds
+from assistant.regression import logistic
 from assistant.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ __all__ = ["Asked", "Case", "articles", "cases", "fit", "main", "rates"]
 
 SQUAD, OWN = "SQuAD 2.0", "own"
 RIDGE = 10.0  # on standardised signals
-STEPS = 50
 
 # The share of answerable questions that may be refused, in the mean of the sources.
 REFUSALS = {"strict": 0.1, "balanced": 0.033, "lax": 0.01}
@@ -101,12 +101,7 @@ def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
     y = np.array([case.right for case in fitted], dtype=float)
     sizes = Counter(case.asked.source for case in fitted)
     weight = np.array([len(fitted) / len(sizes) / sizes[case.asked.source] for case in fitted])
-    ridge = np.diag([RIDGE] * len(SIGNALS) + [1e-6])
-    w = np.zeros(len(SIGNALS) + 1)
-    for _ in range(STEPS):  # Newton's method
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + ridge
-        w -= np.linalg.solve(hessian, x.T @ (weight * (p - y)) + ridge @ w)
+    w = logistic(x, y, weight, np.array([RIDGE] * len(SIGNALS) + [1e-6]))
     slopes = w[:-1] / spread
     return Judge(tuple(float(slope) for slope in slopes), float(w[-1] - mean @ slopes))
 

@@ -17,7 +17,7 @@ STEPS = """steps, in this order:
   first     train on natural questions with hard negatives
   second    go on with questions on structure mixed in (needs --docs)
   third     go on with fewer of them (needs --docs)
-  fourth    go on with more of people's unanswerable questions (needs --docs)
+  fourth    go on with claims and with questions narrowed too far (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   calibrate fit `answerable` of the shipped weights, or of OUT/weights, anew (needs --docs)
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
@@ -86,7 +86,8 @@ def _train(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.export import export, write_config
 
-    folder, whole = arguments.out / "weights", arguments.out / "weights-fp32"
+    folder = _weights(arguments)
+    whole = folder.with_name("weights-fp32")
     trained = [arguments.out / stage / "final.pt" for stage in STAGES]
     export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
     for weights in (folder, whole):
@@ -123,7 +124,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _weights(arguments: argparse.Namespace) -> Path:
-    """The folder of the weights to measure."""
+    """The folder of the weights that are meant."""
     return Path(arguments.out / "weights") if arguments.out else WEIGHTS
 
 

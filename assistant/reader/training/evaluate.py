@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from assistant.evals.scoring import auroc
 from assistant.reader import Reader
 from assistant.reader.training.data import Pair, tune
 from assistant.reader.training.documents import sections_under
 from assistant.reader.training.invented import invented
 from assistant.reader.training.structure import documented
 from assistant.reader.training.words import World
+from assistant.regression import logistic
 
-__all__ = ["Case", "Scored", "auroc", "calibrate", "held_back_cases", "report", "score"]
+__all__ = ["Case", "Scored", "calibrate", "held_back_cases", "report", "score"]
 
 HELD_BACK_PACKAGES = ("git-doc/*.html", "krb5-doc/admin/**/*.html")
 
@@ -109,18 +111,6 @@ def _overlap(said: str, answer: str) -> float:
     return 2 * common / (len(one) + len(other)) if common else 0.0
 
 
-def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
-    """Probability that an answerable case scores above another; 0.5 when one kind is missing."""
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    yes = np.asarray(labels, dtype=bool)
-    pairs = yes.sum() * (~yes).sum()
-    if not pairs:
-        return 0.5
-    return float((ranks[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / pairs)
-
-
 def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
     """Slopes and offset of a logistic regression (Platt scaling of two signals) on the cases to
     fit; the sets weigh alike.
@@ -134,16 +124,9 @@ def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
     y = np.array([bool(s.case.answers) for s in fitted], dtype=float)
     squad = np.array([s.case.kind == "squad2" for s in fitted])
     weight = np.where(squad, 0.5 / squad.sum(), 0.5 / (~squad).sum()) * len(fitted)
-    w = np.zeros(3)
-    for _ in range(50):  # Newton's method
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        gradient = x.T @ (weight * (p - y)) + 0.01 * w
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 0.01 * np.eye(3)
-        w -= np.linalg.solve(hessian, gradient)
+    w = logistic(x, y, weight, np.full(3, 0.01))
     gained = weight * [s.f1 if s.case.answers else 1.0 for s in fitted]
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
-        w[2] -= (gained * (p - y)).sum() / (gained * p * (1 - p)).sum()
+    w[2] += logistic(np.ones((len(y), 1)), y, gained, np.zeros(1), x @ w)[0]
     return (float(w[0]), float(w[1])), float(w[2])
 
 
@@ -168,7 +151,7 @@ def report(scored: Sequence[Scored]) -> str:
             f"| {kind} | {len(yes)} | {_mean(s.f1 for s in yes)} | "
             f"{_mean(s.answerable >= 0.5 for s in yes)} | {len(no)} | "
             f"{_mean(s.answerable < 0.5 for s in no)} | "
-            f"{auroc([s.answerable for s in group], [bool(s.case.answers) for s in group]):.3f} |"
+            f"{_auroc(group):.3f} |"
         )
     lines += [
         "",
@@ -204,10 +187,16 @@ def squad_measures(scored: Sequence[Scored], threshold: float = 0.5) -> dict[str
         "NoAns accuracy": round(100 * refused / len(no), 1),
         "F1 of spans where there is an answer": round(100 * sum(s.f1 for s in yes) / len(yes), 1),
         "best F1 (at threshold)": f"{f1_at(best):.1f} ({best:.2f})",
-        "AUROC": round(
-            auroc([s.answerable for s in scored], [bool(s.case.answers) for s in scored]), 3
-        ),
+        "AUROC": round(_auroc(scored), 3),
     }
+
+
+def _auroc(scored: Sequence[Scored]) -> float:
+    """0.5 where one kind is missing."""
+    value = auroc(
+        *([s.answerable for s in scored if bool(s.case.answers) is b] for b in (True, False))
+    )
+    return 0.5 if value is None else value
 
 
 def _mean(values: Any) -> str:

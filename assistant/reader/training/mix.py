@@ -84,8 +84,12 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
     removed = [s for p in rng.sample(pairs, 8000) if (s := sentence_removed(p))]
     lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
-    everywhere = places(wiki)
-    narrow = [n for p in rng.sample(wiki + written, 9000) if (n := narrowed(p, everywhere, rng))]
+    narrow: list[Pair] = []
+    if shares.narrowed:
+        everywhere = places(wiki)
+        narrow = [
+            n for p in rng.sample(wiki + written, 9000) if (n := narrowed(p, everywhere, rng))
+        ]
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
