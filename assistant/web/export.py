@@ -21,8 +21,8 @@ from assistant.web.i18n import say
 __all__ = ["File", "export"]
 
 _OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
-# Characters that XML can't hold or that turn around what is read.
 _ITEM = re.compile(r"\s*- ")
+# Characters that XML can't hold or that turn around what is read.
 _UNSEEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 

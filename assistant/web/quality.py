@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +34,27 @@ def quality_html(lang: str = "en", path: Path = REPORT) -> str:
 
 def _measures(halves: Mapping[str, Any], lang: str) -> str:
     there = [half for half in HALVES if half in halves]
-    rows = []
-    for name in MEASURES:
-        cells = "".join(f"<td>{_share(halves[half].get(name))}</td>" for half in there)
-        rows.append(f'<tr><th scope="row">{say(name, lang)}</th>{cells}</tr>')
-    return (
-        f"<p>{say('quality_text', lang)}</p>"
-        f'<div class="scroll"><table><thead><tr><th scope="col">{say("measure", lang)}</th>'
-        f"{_heads(there, lang)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    rows = [
+        (say(name, lang), [_share(halves[half].get(name)) for half in there]) for name in MEASURES
+    ]
+    heads = [say(name, lang) for name in ("measure", *there)]
+    return f"<p>{say('quality_text', lang)}</p>{_table(heads, rows)}"
+
+
+def _table(
+    heads: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], bars: bool = False
+) -> str:
+    """Rows of a head and cells, all HTML, under the heads of the columns."""
+    columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
+    shown = "".join(
+        f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for head, cells in rows
     )
-
-
-def _heads(there: Sequence[str], lang: str) -> str:
-    return "".join(f'<th scope="col">{say(half, lang)}</th>' for half in there)
+    kind = ' class="bars"' if bars else ""
+    return (
+        f'<div class="scroll"><table{kind}><thead><tr>{columns}</tr></thead>'
+        f"<tbody>{shown}</tbody></table></div>"
+    )
 
 
 def _share(one: Any) -> str:
@@ -58,15 +66,12 @@ def _share(one: Any) -> str:
 def _kinds(kinds: Mapping[str, Any], lang: str) -> str:
     """Bars: of each kind of question, how many were answered rightly."""
     there = [half for half in HALVES if any(half in kind for kind in kinds.values())]
-    rows = []
-    for name, by_half in kinds.items():
-        cells = "".join(f"<td>{_bar(by_half.get(half))}</td>" for half in there)
-        rows.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-    return (
-        f"<h3>{say('by_kind', lang)}</h3>"
-        f'<div class="scroll"><table class="bars"><thead><tr><th scope="col">{say("kind", lang)}'
-        f"</th>{_heads(there, lang)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    rows = [
+        (escape(name), [_bar(by_half.get(half)) for half in there])
+        for name, by_half in kinds.items()
+    ]
+    heads = [say(name, lang) for name in ("kind", *there)]
+    return f"<h3>{say('by_kind', lang)}</h3>{_table(heads, rows, bars=True)}"
 
 
 def _bar(one: Any) -> str:
@@ -84,17 +89,17 @@ def _reliability(bins: Sequence[Mapping[str, Any]], lang: str) -> str:
     shown = [one for one in bins if one["probability"] is not None and one["observed"] is not None]
     if not shown:
         return ""
-    rows = "".join(
-        f'<tr><th scope="row">{float(one["probability"]):.2f}</th>'
-        f"<td>{float(one['observed']):.2f}</td><td>{int(one['count'])}</td></tr>"
+    rows = [
+        (
+            f"{float(one['probability']):.2f}",
+            (f"{float(one['observed']):.2f}", f"{int(one['count'])}"),
+        )
         for one in shown
-    )
-    columns = (say("sure", lang), say("answerable", lang), say("asked_count", lang))
-    heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    ]
+    heads = [say(name, lang) for name in ("sure", "answerable", "asked_count")]
     return (
         f"<h3>{say('reliability', lang)}</h3><p>{say('reliability_text', lang)}</p>"
-        f'<div class="reliability">{_diagram(shown, lang)}<div class="scroll"><table><thead><tr>'
-        f"{heads}</tr></thead><tbody>{rows}</tbody></table></div></div>"
+        f'<div class="reliability">{_diagram(shown, lang)}{_table(heads, rows)}</div>'
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant import labels
 from assistant.languages import code
 from assistant.markup import Block, blocks, strip_markup
 from assistant.types import Answer, Document
@@ -226,9 +227,9 @@ def _listed(heading: str, text: str) -> str | None:
 def _rows(block: Block, text: str) -> Iterator[_Candidate]:
     if block.header is None or not block.pieces:
         return
-    head = _cells(text[block.header[0] : block.header[1]])
+    head = labels.cells(text[block.header[0] : block.header[1]])
     row = block.pieces[len(block.pieces) // 3]
-    cells = _cells(text[row.start : row.end])
+    cells = labels.cells(text[row.start : row.end])
     if len(head) < 2 or len(cells) < 2:
         return
     label = cells[0]
@@ -244,10 +245,6 @@ def _rows(block: Block, text: str) -> Iterator[_Candidate]:
         )
         if cells[1][:1].isdigit():
             yield _Candidate("table", question, row.start, row.end)
-
-
-def _cells(row: str) -> list[str]:
-    return [strip_markup(cell)[0].strip() for cell in row.strip().strip("|").split("|")]
 
 
 def _sentence(words: str, text: str) -> Iterator[tuple[str, str]]:
