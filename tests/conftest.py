@@ -13,6 +13,7 @@ from servers import Chat, Served, serving
 
 if TYPE_CHECKING:
     from assistant import Assistant
+    from assistant.settings import Settings
 
 for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
     del os.environ[name]  # the settings of whoever runs the tests
@@ -67,3 +68,22 @@ def make_corpus() -> Callable[[Path, Mapping[str, str | bytes]], Path]:
         return corpus
 
     return make
+
+
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory,
+    make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
+) -> "Settings":
+    """An index of two generations, that tests copy and leave as it is."""
+    from indexing import build_twice
+
+    return build_twice(tmp_path_factory.mktemp("built"), make_corpus)
+
+
+@pytest.fixture
+def copied(built: "Settings", tmp_path: Path) -> "Settings":
+    """A copy of it, for a test to change."""
+    from indexing import copy
+
+    return copy(built, tmp_path)

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,7 @@ import pytest
 from indexing import (
     OtherEmbedder,
     WordEmbedder,
-    build_twice,
     child_environment,
-    copy,
     current,
     start,
 )
@@ -26,40 +24,27 @@ from assistant.index import files, open_index, state
 from assistant.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def built(
-    tmp_path_factory: pytest.TempPathFactory,
-    make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
-) -> Settings:
-    return build_twice(tmp_path_factory.mktemp("built"), make_corpus)
-
-
-@pytest.fixture
-def settings(built: Settings, tmp_path: Path) -> Settings:
-    return copy(built, tmp_path)
-
-
-def wrong(settings: Settings) -> list[str]:
-    findings = doctor.examine(settings, WordEmbedder())
+def wrong(copied: Settings) -> list[str]:
+    findings = doctor.examine(copied, WordEmbedder())
     return [finding.text for finding in findings if finding.status == "wrong"]
 
 
-def mended(settings: Settings) -> dict[str, list[str]]:
+def mended(copied: Settings) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"ok": [], "wrong": [], "mended": []}
-    for finding in doctor.mend(settings, WordEmbedder()):
+    for finding in doctor.mend(copied, WordEmbedder()):
         assert "\n" not in finding.text
         found[finding.status].append(finding.text)
     return found
 
 
-def test_all_is_well(settings: Settings) -> None:
-    before = sorted(p for p in settings.index.rglob("*"))
-    findings = doctor.examine(settings, WordEmbedder())
+def test_all_is_well(copied: Settings) -> None:
+    before = sorted(p for p in copied.index.rglob("*"))
+    findings = doctor.examine(copied, WordEmbedder())
     assert {finding.status for finding in findings} == {"ok"}
     assert {f.about for f in findings} >= {"model", "documents", "disk", "writer", "chroma"}
-    again = doctor.mend(settings, WordEmbedder())
+    again = doctor.mend(copied, WordEmbedder())
     assert [finding.about for finding in again] == [finding.about for finding in findings]
-    assert sorted(p for p in settings.index.rglob("*")) == before
+    assert sorted(p for p in copied.index.rglob("*")) == before
 
 
 DAMAGED = [
@@ -81,23 +66,23 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("damage", DAMAGED, ids=["derived", "documents", "vectors", "chroma"])
-def test_damage_is_named_and_mended(settings: Settings, damage: dict[str, str]) -> None:
+def test_damage_is_named_and_mended(copied: Settings, damage: dict[str, str]) -> None:
     for name in damage:
-        [path] = current(settings).glob(name)
+        [path] = current(copied).glob(name)
         path.write_bytes(path.read_bytes()[:-1] + b"?")
-    found = mended(settings)
+    found = mended(copied)
     assert not found["wrong"]
     for says in damage.values():
         assert any(f"is damaged: {says} (" in text for text in found["mended"])
-    assert open_index(settings, WordEmbedder()).is_whole
-    assert state(settings, WordEmbedder()).status == "ready"
+    assert open_index(copied, WordEmbedder()).is_whole
+    assert state(copied, WordEmbedder()).status == "ready"
 
 
-def test_what_is_as_written_and_makes_no_sense_is_made_again(settings: Settings) -> None:
+def test_what_is_as_written_and_makes_no_sense_is_made_again(copied: Settings) -> None:
     """As if another program, or a fault in this one, had written it."""
     for part in ("vectors", "chroma"):
-        generation = files.candidates(settings.index)[0]
-        aside = settings.index / "generations" / ".building-another"
+        generation = files.candidates(copied.index)[0]
+        aside = copied.index / "generations" / ".building-another"
         shutil.copytree(generation.folder, aside)
         if part == "vectors":
             vectors = np.load(aside / "vectors.npy")
@@ -109,89 +94,85 @@ def test_what_is_as_written_and_makes_no_sense_is_made_again(settings: Settings)
         for name in (*files.MANIFESTS, "files"):
             (aside / name).unlink(missing_ok=True)
         del about["files"]
-        files.publish(settings.index, files.seal(aside, about))
-        assert state(settings, WordEmbedder()).status == "ready"
-        found = mended(settings)
+        files.publish(copied.index, files.seal(aside, about))
+        assert state(copied, WordEmbedder()).status == "ready"
+        found = mended(copied)
         assert not found["wrong"]
         assert found["mended"]
-        index = open_index(settings, WordEmbedder())
+        index = open_index(copied, WordEmbedder())
         assert index.is_whole
         assert np.allclose(np.linalg.norm(index.vectors, axis=1), 1)
 
 
-def test_what_processes_that_were_ended_have_left_is_removed(settings: Settings) -> None:
-    (settings.index / "generations" / ".building-1").mkdir()
-    (settings.corpus / ".adding-1.md").write_text("Half a")
-    shutil.copytree(current(settings), settings.index / "generations" / "stray")
-    assert any("Left by a process that was ended" in text for text in wrong(settings))
-    found = mended(settings)
+def test_what_processes_that_were_ended_have_left_is_removed(copied: Settings) -> None:
+    (copied.index / "generations" / ".building-1").mkdir()
+    (copied.corpus / ".adding-1.md").write_text("Half a")
+    shutil.copytree(current(copied), copied.index / "generations" / "stray")
+    assert any("Left by a process that was ended" in text for text in wrong(copied))
+    found = mended(copied)
     assert not found["wrong"]
-    assert len(list((settings.index / "generations").iterdir())) == 2
-    assert not (settings.corpus / ".adding-1.md").exists()
+    assert len(list((copied.index / "generations").iterdir())) == 2
+    assert not (copied.corpus / ".adding-1.md").exists()
 
 
-def test_what_stays_wrong_is_said(settings: Settings) -> None:
-    (settings.corpus / "bad.pdf").write_bytes(b"no")
-    (settings.corpus / "new.md").write_text("New text.")
-    assert any("2 new" in text for text in wrong(settings))
-    found = mended(settings)
+def test_what_stays_wrong_is_said(copied: Settings) -> None:
+    (copied.corpus / "bad.pdf").write_bytes(b"no")
+    (copied.corpus / "new.md").write_text("New text.")
+    assert any("2 new" in text for text in wrong(copied))
+    found = mended(copied)
     assert found["wrong"] == ["bad.pdf is not among the documents: it is not a PDF, or damaged."]
-    assert "new" in open_index(settings, WordEmbedder()).documents
+    assert "new" in open_index(copied, WordEmbedder()).documents
 
 
-def test_an_index_without_its_documents_is_not_thrown_away(settings: Settings) -> None:
-    shutil.rmtree(settings.corpus)
-    found = mended(settings)
-    assert found["wrong"] == [
-        f"There is no folder {settings.corpus}: name one that holds documents."
-    ]
-    assert "late" in open_index(settings, WordEmbedder()).documents
+def test_an_index_without_its_documents_is_not_thrown_away(copied: Settings) -> None:
+    shutil.rmtree(copied.corpus)
+    found = mended(copied)
+    assert found["wrong"] == [f"There is no folder {copied.corpus}: name one that holds documents."]
+    assert "late" in open_index(copied, WordEmbedder()).documents
 
 
-def test_no_index_is_built(settings: Settings) -> None:
-    shutil.rmtree(settings.index)
-    assert any("There is no index" in text for text in wrong(settings))
-    assert not settings.index.exists()
-    found = mended(settings)
+def test_no_index_is_built(copied: Settings) -> None:
+    shutil.rmtree(copied.index)
+    assert any("There is no index" in text for text in wrong(copied))
+    assert not copied.index.exists()
+    found = mended(copied)
     assert not found["wrong"]
-    assert open_index(settings, WordEmbedder()).is_whole
+    assert open_index(copied, WordEmbedder()).is_whole
 
 
-def test_whoever_writes_is_named_and_left_alone(settings: Settings) -> None:
-    (settings.corpus / "new.md").write_text("New text.")
-    process = start(
-        settings, "progress = lambda *_: (print('holding', flush=True), time.sleep(60))"
-    )
+def test_whoever_writes_is_named_and_left_alone(copied: Settings) -> None:
+    (copied.corpus / "new.md").write_text("New text.")
+    process = start(copied, "progress = lambda *_: (print('holding', flush=True), time.sleep(60))")
     try:
         assert process.stdout
         assert process.stdout.readline() == "holding\n"
-        found = mended(settings)
+        found = mended(copied)
         assert any(f"by process {process.pid} on" in text for text in found["wrong"])
         assert not any("Left by" in text for text in found["wrong"])
     finally:
         process.kill()
         process.communicate()
-    assert not mended(settings)["wrong"]
+    assert not mended(copied)["wrong"]
 
 
-def test_another_model_is_named(settings: Settings) -> None:
-    findings = doctor.examine(settings, OtherEmbedder("others"))
+def test_another_model_is_named(copied: Settings) -> None:
+    findings = doctor.examine(copied, OtherEmbedder("others"))
     assert any("made with another model, words" in finding.text for finding in findings)
 
 
-def test_a_missing_model_is_named(settings: Settings) -> None:
+def test_a_missing_model_is_named(copied: Settings) -> None:
     class Missing(WordEmbedder):
         def load(self) -> None:
             raise ModelError("There is no model.")
 
-    findings = doctor.mend(settings, Missing())
+    findings = doctor.mend(copied, Missing())
     assert [f.text for f in findings if f.status == "wrong"] == ["There is no model."]
 
 
-def test_a_full_disk_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = shutil.disk_usage(settings.index)
+def test_a_full_disk_is_named(copied: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(copied.index)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
-    assert any(text.startswith("1 MB are free") for text in wrong(settings))
+    assert any(text.startswith("1 MB are free") for text in wrong(copied))
 
 
 def test_the_command_says_it_and_its_exit_code_too(

@@ -6,7 +6,7 @@ import random
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,6 @@ import pytest
 from indexing import (
     OtherEmbedder,
     WordEmbedder,
-    build_twice,
-    copy,
     current,
     generations,
     run,
@@ -28,20 +26,6 @@ from assistant.index import build, files, open_index, state
 from assistant.settings import Settings
 
 NOTES = {f"note-{n}.md": f"# Note {n}\n\nThe number is {n}.\n" for n in range(40)}
-
-
-@pytest.fixture(scope="module")
-def built(
-    tmp_path_factory: pytest.TempPathFactory,
-    make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path],
-) -> Settings:
-    """An index of two generations, that tests copy and leave as it is."""
-    return build_twice(tmp_path_factory.mktemp("built"), make_corpus)
-
-
-@pytest.fixture
-def copied(built: Settings, tmp_path: Path) -> Settings:
-    return copy(built, tmp_path)
 
 
 AT_STEP = "progress = lambda step, done, total: die() if step == {!r} else None"
