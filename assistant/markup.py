@@ -200,17 +200,17 @@ def _cuts(text: str) -> Iterator[str]:
         yield part[at:]
 
 
-# What is syntax and not words, in the order in which it is looked for. Group 1, where there is
+# What is syntax and not words, in the order in which it is looked for. The group, where there is
 # one, is kept.
 _SYNTAX = re.compile(
     r"""
-      (?<!\\)<!--(?:(?!<!--).)*?-->
-    | (?<!\\)</?[a-zA-Z][^<>]*>                   # an HTML tag
-    | !?\[([^\[\]\n]*)\]\([^()\n]*\)                # a link or an image: its words
-    | (?<!\\)\[\d+\]                              # a footnote's number, not ours
-    | (?<!\\)(?:\*\*|__|~~|``?`?)                  # strong, struck out, code
-    | (?<![\w\\*])[*_](?=\S)|(?<=\S)(?<![\\*])[*_](?![\w*])   # emphasis
-    | \\(?=[!-/:-@\[-`{-~])                        # an escape
+      \\([!-/:-@\[-`{-~])                         # an escape: what it escapes
+    | <!--(?:(?!<!--).)*?-->
+    | </?[a-zA-Z][^<>]*>                          # an HTML tag
+    | !?\[([^\[\]\n]*)\]\([^()\n]*\)              # a link or an image: its words
+    | \[\d+\]                                    # a footnote's number, not ours
+    | \*\*|__|~~|``?`?                            # strong, struck out, code
+    | (?<![\w*])[*_](?=\S)|(?<=\S)(?<!\*)[*_](?![\w*])   # emphasis
     | (?<=\n)[ \t]*>[ \t]?                         # a quotation's mark on its further lines
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
@@ -227,8 +227,8 @@ def strip_markup(text: str) -> tuple[str, list[int]]:
     at = 0
     for match in _SYNTAX.finditer(text):
         keep.append((at, match.start()))
-        if match[1] is not None:
-            keep.append(match.span(1))
+        if match.lastindex:
+            keep.append(match.span(match.lastindex))
         at = match.end()
     keep.append((at, len(text)))
     offsets = [i for a, b in keep for i in range(a, b)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import making
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import formats
@@ -103,7 +103,11 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 # What all of them write with
 
 
-@given(st.text(st.characters(codec="utf-8"), max_size=80))
+SYNTAX = st.text(st.sampled_from("\\*_`~<>[]()!&#;:|a1 b/-.+"), max_size=14)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=80) | SYNTAX)
+@example("\\:")
 def test_escaped_words_are_read_back_as_they_were(text: str) -> None:
     said = writing.words(text)
     found = blocks(writing.paragraph(said))
