@@ -17,6 +17,7 @@ from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
+from assistant.answering.statements import merged
 from assistant.conversation import Conversation
 from assistant.duplicates import Versions
 from assistant.index import passage_text
@@ -196,7 +197,7 @@ class Chain:
             answered = [a for a in attempts if a.draft and a.confidence >= self._threshold]
             if not answered:
                 continue
-            drafted = [s for a in answered if a.draft for s in a.draft.statements]
+            drafted = merged(s for a in answered if a.draft for s in a.draft.statements)
             lines, cited = citations.cite(drafted, self._index.documents)
             if not cited:
                 continue

@@ -3,6 +3,7 @@
 The two sides of a comparison, the questions joined by "and", the documents that are named.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -18,6 +19,11 @@ MAX_PARTS = 4
 _JOINED = re.compile(
     r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how|by when"
     r"|in which|in what)\b)|\?\s+(?=\w)",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"(?:how (?:many|much)|what|which)\b", re.IGNORECASE)
+_AUXILIARY = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must)\b",
     re.IGNORECASE,
 )
 _EVERY = re.compile(
@@ -68,7 +74,7 @@ class Planner:
         if question.form == "comparison" and question.sides:
             left, right = _completed(*question.sides)
             return [Part(text, side, of=2) for side in (_side(left, right), _side(right, left))]
-        pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
+        pieces = _pieces(text)
         if 1 < len(pieces) <= MAX_PARTS:
             return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
         asked = [self._named[word] for word in _names(text) if word in self._named]
@@ -77,6 +83,23 @@ class Planner:
             bare = parse(" ".join(_EVERY.sub(" ", text).split()))
             return [Part(text, bare, id, of=len(named)) for id in named]
         return [Part(text, question)]
+
+
+def _pieces(text: str) -> list[str]:
+    """The questions that are joined into one. What a first one lacks, the next one has.
+
+    >>> _pieces("How many red and how many blue cars were sold?")
+    ['How many red cars were sold?', 'how many blue cars were sold?']
+    """
+    pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
+    for number, (piece, following) in enumerate(itertools.pairwise(pieces)):
+        asked = _ASKED.match(piece)
+        if asked and not _AUXILIARY.search(piece) and _AUXILIARY.search(following):
+            same = following[: asked.end()].lower() == asked[0].lower()
+            rest = following[asked.end() :].split()[len(piece[asked.end() :].split()) :]
+            if same and rest:
+                pieces[number] = " ".join([piece, *rest])
+    return pieces
 
 
 def _names(text: str) -> dict[str, None]:

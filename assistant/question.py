@@ -329,8 +329,10 @@ def _sides(text: str) -> tuple[str, ...]:
         return ()
     for pattern in _SIDES:
         match = pattern.search(text)
-        if match:
-            return tuple(side.strip(" ?.,!") for side in match.groups())
+        sides = tuple(side.strip(" ?.,!") for side in match.groups()) if match else ()
+        # "..., compared with which year?" asks for the other side.
+        if sides and not re.match(r"(?:which|what|when|who|how)\b", sides[1], re.IGNORECASE):
+            return sides
     return ()
 
 

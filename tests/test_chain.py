@@ -48,6 +48,13 @@ def test_a_comparison_shows_both_sides(assistant: "Assistant") -> None:
     assert [c.section[-1] for c in answer.citations] == ["Inclusion criteria", "Exclusion criteria"]
 
 
+def test_a_sentence_that_answers_two_parts_is_said_once(assistant: "Assistant") -> None:
+    answer = assistant.answer("When must emissions peak and when must neutrality be achieved?")
+    assert answer.text.count("must peak") == 1
+    assert bold(answer) == ["2030", "2060"]
+    assert len(answer.citations) == 1
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -81,6 +81,26 @@ def test_a_comparison_has_its_two_sides() -> None:
     assert sides == ["What is red apples?", "What is green apples?"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        (
+            "How many red and how many blue cars were sold?",
+            ["How many red cars were sold?", "how many blue cars were sold?"],
+        ),
+        (
+            "What share of firms is red and what share blue?",
+            ["What share of firms is red", "what share blue?"],
+        ),
+        ("When did it open and who built it?", ["When did it open", "who built it?"]),
+        ("How much did sales rise, compared with which year?", None),
+        ("By how much did sales rise, and compared to what?", None),
+    ],
+)
+def test_joined_questions_are_asked_each_as_a_whole(asked: str, parts: list[str] | None) -> None:
+    assert [p.question.text for p in Planner({}).plan(asked)] == (parts or [asked])
+
+
 def test_spelling_is_mended_towards_the_documents() -> None:
     vocabulary = {"categories": 4, "funding": 2, "companies": 9}
     assert correct("Whcih categoris?", vocabulary) == "Which categories?".replace("W", "w")

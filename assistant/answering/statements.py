@@ -2,15 +2,15 @@
 
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from assistant.labels import cells, label, unnumbered
 from assistant.markup import position, strip_markup
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
-__all__ = ["Statement", "whole", "words_shown"]
+__all__ = ["Statement", "merged", "whole", "words_shown"]
 
 Offsets = tuple[int, int]
 
@@ -73,6 +73,36 @@ def whole(document: Document, passage: Passage, spans: Sequence[Span]) -> Statem
             lines.append(f"- {_bold(document.text, _of(span), _of(span))}")
     head = _lead(document, passage, spans[0])
     return Statement(passage, spans[0].start, spans[-1].end, tuple(lines), head)
+
+
+def merged(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements, those that show the same words of the same quote as one, with in bold what
+    is so in any of them: one sentence can answer two parts of a question."""
+    kept: dict[tuple[object, ...], Statement] = {}
+    for each in statements:
+        bare = tuple(line.replace("**", "") for line in each.lines)
+        key = (each.passage.document, each.start, each.end, each.head, each.preface, bare)
+        before = kept.get(key, each)
+        lines = tuple(map(_bold_in_either, before.lines, each.lines))
+        kept[key] = replace(before, lines=lines)
+    return list(kept.values())
+
+
+def _bold_in_either(one: str, other: str) -> str:
+    """A line with the bold of two that differ in it alone.
+
+    >>> _bold_in_either("**50** firms, 25 more", "50 firms, **25** more")
+    '**50** firms, **25** more'
+    """
+    marks = [
+        [number % 2 for number, part in enumerate(line.split("**")) for _ in part]
+        for line in (one, other)
+    ]
+    runs = itertools.groupby(
+        zip(one.replace("**", ""), *marks, strict=True), key=lambda c: c[1] or c[2]
+    )
+    texts = ((bold, "".join(c[0] for c in run)) for bold, run in runs)
+    return "".join(f"**{text}**" if bold else text for bold, text in texts)
 
 
 def words_shown(statement: Statement) -> list[str]:
