@@ -307,7 +307,7 @@ def _changes(changes: "Changes") -> str:
     """How many files are new and so on, and why any failed."""
     counts = ("new", "changed", "removed", "failed")
     told = [f"{n} {name}" for name in counts if (n := len(getattr(changes, name)))]
-    return "\n".join([", ".join(told) or "Nothing has changed.", *map(_entry, changes.failed)])
+    return "\n".join([", ".join(told) or "No document has changed.", *map(_entry, changes.failed)])
 
 
 def _entry(entry: "types.Entry") -> str:
