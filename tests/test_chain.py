@@ -135,6 +135,7 @@ def test_only_the_threshold_tells_strict_from_lax(monkeypatch: pytest.MonkeyPatc
         ("And Shanghai?", ["How many companies are in Beijing?", "x" * 3000], "13"),
         ("What is it compatible with?", ["What does TISAX stand for?"], "ISO27001"),
         ("what's in the connectivity category", [], "Data security"),
+        ("When was the connectivity list launched?", [], "2021.08"),
     ],
 )
 def test_the_right_figure_row_or_list_answers(

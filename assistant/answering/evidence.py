@@ -104,13 +104,16 @@ class Terms:
         total = sum(self.weights.values())
         return sum(w for s, w in self.weights.items() if s in there) / total if total else 1.0
 
-    def names(self, text: str) -> float:
-        """The share of a label's weight that stands in the question, 0 to 1.
+    def names(self, text: str, shared: frozenset[str] = frozenset()) -> float:
+        """The share of a label's weight that stands in the question, 0 to 1; stems that it has
+        in common with others count only where it has no more.
 
         >>> Terms("share of Series E firms", lambda stem: 1.0).names("Series E")
         1.0
         """
-        weights = {stem: max(self._idf(stem), 0.1) for stem in self.of(text)}
+        stems = self.of(text)
+        telling = [stem for stem in stems if stem not in shared] or stems
+        weights = {stem: max(self._idf(stem), 0.1) for stem in telling}
         total = sum(weights.values())
         named = sum(w for s, w in weights.items() if s in self.held(self._text))
         return named / total if total else 0.0
@@ -136,8 +139,12 @@ def text_of(passage: Passage, span: Span) -> str:
 
 
 def row_label(passage: Passage, span: Span) -> str:
-    """What a row, a definition or an item is called."""
-    text = passage.text[span.start - passage.start : span.end - passage.start]
+    """What a row, a definition or an item of a passage is called."""
+    return label_of(passage.text[span.start - passage.start : span.end - passage.start], span)
+
+
+def label_of(text: str, span: Span) -> str:
+    """What a row, a definition or an item of this text is called."""
     return fold(label(cells(text)) if span.kind == "row" else re.split(r": | — | – |：", text)[0])
 
 

@@ -6,6 +6,7 @@ term); the question's names say what an answer must be about.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from assistant.answering.evidence import (
     Evidence,
     Terms,
     best_covered,
+    label_of,
     overlapping,
     row_label,
     text_of,
@@ -259,7 +261,8 @@ class Extractive:
         if span.kind == "row" and numbers(name) and numbers(name) == question.counts:
             return LABEL
         if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
-            named, told = asked.names(name), asked.coverage([name, *self._around(passage, span)])
+            named = asked.names(name, self._shared(asked, passage, span))
+            told = asked.coverage([name, *self._around(passage, span)])
             if min(named, told) >= MOSTLY:
                 return LABEL * named * told
         group = self._groups[passage.document, span.group]
@@ -326,11 +329,23 @@ class Extractive:
             name = row_label(passage, row)
             if question.amount and _same_bracket(name, question.text):
                 return 1.0, len(asked.weights)
-            return asked.names(name), len(set(asked.of(name)) & asked.weights.keys())
+            return asked.names(name, shared), len(set(asked.of(name)) & asked.weights.keys())
 
+        shared = self._shared(asked, passage, span)
         rows = [s for s in passage.spans if s.group == span.group]
         best = max(rows, key=lambda row: (*named(row), row == span, -row.start))
         return best if named(best)[0] >= MOSTLY else span
+
+    def _shared(self, asked: Terms, passage: Passage, span: Span) -> frozenset[str]:
+        """Stems that most labels of a table or list have: they tell none from the others."""
+        text = self._documents[passage.document].text
+        group = self._groups[passage.document, span.group][:MAX_ITEMS]
+        stems = Counter(
+            stem
+            for one in group
+            for stem in set(asked.of(label_of(text[one.start : one.end], one)))
+        )
+        return frozenset(stem for stem, count in stems.items() if 2 * count > len(group) > 1)
 
     def _extreme(self, question: Question, passage: Passage, span: Span) -> Span:
         """For "the largest", the row whose number is largest."""
