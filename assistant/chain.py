@@ -79,14 +79,12 @@ class Chain:
             self._draft,
             self._evidence,
         )
-        self._planner = Planner(index.documents)
-        self._conversation = Conversation(
-            [
-                [fold(label) for label in group]
-                for group in labels.groups(index.documents.values(), index.passages)
-            ],
-            self._items,
-        )
+        kinds = [
+            [fold(label) for label in group]
+            for group in labels.groups(index.documents.values(), index.passages)
+        ]
+        self._planner = Planner(index.documents, kinds)
+        self._conversation = Conversation(kinds, self._items)
 
     def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
         """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer

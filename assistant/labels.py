@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from assistant.markup import strip_markup
 from assistant.types import Document, Passage
 
-__all__ = ["Label", "cells", "groups"]
+__all__ = ["MAX_WORDS", "Label", "cells", "groups"]
 
 Label = str
 MAX_WORDS = 8

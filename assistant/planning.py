@@ -1,15 +1,17 @@
 """One question -> the parts that are answered each on its own.
 
-The two sides of a comparison, the questions joined by "and", the documents that are named.
+The two sides of a comparison, the questions joined by "and", the rows or items of one table or
+list that are named side by side, the documents that are named.
 """
 
 import itertools
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.question import FUNCTION_WORDS, Question, parse, words
+from assistant.labels import MAX_WORDS, Label
+from assistant.question import FUNCTION_WORDS, WORD, Question, parse, words
 from assistant.types import Document
 
 __all__ = ["Part", "Planner"]
@@ -26,6 +28,15 @@ _AUXILIARY = re.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must)\b",
     re.IGNORECASE,
 )
+# What stands between things that are named side by side.
+_BESIDE = re.compile(
+    r"\s*(?:,(?:\s*(?:and|or)\b)?|/|&|\b(?:and|or|nor|than|versus|vs)\b\.?)"
+    r"(?:\s*\b(?:in|at|for|of|from|by|the))*\s*",
+    re.IGNORECASE,
+)
+_SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
+_PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(?= (?:the )?$)", re.IGNORECASE)
+_TOGETHER = re.compile(r"\b(?:together|combined|altogether|in total|sum)\b", re.IGNORECASE)
 _EVERY = re.compile(
     r"\b(?:both|all(?: three| the)?|each(?: of the)?|every|across|(?:two|three) of the)\s+"
     r"(?:the\s+)?(?:documents?|sources?|reports?|texts?|papers?|files?)\b",
@@ -45,17 +56,26 @@ class Part:
 
 
 class Planner:
-    """Plans questions over these documents.
+    """Plans questions over these documents, of which `groups` are things of a kind (see `labels`).
 
     A document is named by a word of its publisher's that no other document's publisher, and no
     other document's id, has.
 
     >>> [p.question.text for p in Planner({}).plan("When did it open and who built it?")]
     ['When did it open', 'who built it?']
+    >>> planner = Planner({}, [["Bonn", "Kiel"]])
+    >>> [p.question.text for p in planner.plan("How many live in Bonn and Kiel?")]
+    ['How many live in Bonn?', 'How many live in Kiel?']
     """
 
-    def __init__(self, documents: Mapping[str, Document]) -> None:
+    def __init__(
+        self, documents: Mapping[str, Document], groups: Sequence[Sequence[Label]] = ()
+    ) -> None:
         self._documents = list(documents)
+        self._labels: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for number, group in enumerate(groups):
+            for name in group:
+                self._labels[tuple(words(name.lower()))].add(number)
         shared = Counter(
             word
             for id, document in documents.items()
@@ -77,12 +97,45 @@ class Planner:
         pieces = _pieces(text)
         if 1 < len(pieces) <= MAX_PARTS:
             return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
+        alike = self._alike(text)
+        if alike:
+            return [Part(text, parse(each), of=len(alike)) for each in alike]
         asked = [self._named[word] for word in _names(text) if word in self._named]
         named = self._documents if _EVERY.search(text) else list(dict.fromkeys(asked))
         if 1 < len(named) <= MAX_PARTS:
             bare = parse(" ".join(_EVERY.sub(" ", text).split()))
             return [Part(text, bare, id, of=len(named)) for id in named]
         return [Part(text, question)]
+
+    def _alike(self, text: str) -> list[str]:
+        """The question about each of the rows, items or headings that it names side by side."""
+        if _TOGETHER.search(text):
+            return []
+        named = list(self._named_labels(text))
+        for first in range(len(named)):
+            (start, end, groups), run = named[first], [named[first]]
+            for following in named[first + 1 :]:
+                if not (groups & following[2] and _BESIDE.fullmatch(text[end : following[0]])):
+                    break
+                run.append(following)
+                end, groups = following[1], groups & following[2]
+            if 1 < len(run) <= MAX_PARTS:
+                before = _PLURAL.sub(lambda verb: _SINGULAR[verb[1].lower()], text[:start])
+                return [f"{before}{text[low:high]}{text[end:]}" for low, high, _ in run]
+        return []
+
+    def _named_labels(self, text: str) -> Iterator[tuple[int, int, set[int]]]:
+        """Where labels stand in a question, the longest there, and the groups that each is of."""
+        found = list(WORD.finditer(text))
+        at = 0
+        while at < len(found):
+            for last in range(min(at + MAX_WORDS, len(found)), at, -1):
+                groups = self._labels.get(tuple(w[0].lower() for w in found[at:last]))
+                if groups:
+                    yield found[at].start(), found[last - 1].end(), groups
+                    at = last - 1
+                    break
+            at += 1
 
 
 def _pieces(text: str) -> list[str]:

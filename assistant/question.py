@@ -19,6 +19,7 @@ __all__ = [
     "MAX_CHARACTERS",
     "NUMBERS",
     "ORDINALS",
+    "WORD",
     "Form",
     "Question",
     "bracket",
@@ -172,7 +173,7 @@ _BELOW = re.compile(
     rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:below|less|fewer|under)\b",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"[\w&/.+-]*\w")
+WORD = re.compile(r"[\w&/.+-]*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +272,7 @@ def clean(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Surface words, digits and inner signs kept: "1-3", "V2X", "ISO/SAE"."""
-    return _NAME.findall(text)
+    return WORD.findall(text)
 
 
 def numbers(text: str) -> frozenset[int]:

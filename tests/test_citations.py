@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answering.statements import Statement, sentence
+from assistant.answering.statements import Statement, merged, sentence
 from assistant.citations import cite
 from assistant.corpus import parse
 from assistant.formats import Parsed
@@ -51,6 +52,32 @@ def test_no_citation_ever_differs_from_its_source(start: int, end: int, shown: s
     for citation in citations:
         assert DOCUMENT.text[citation.start : citation.end] == citation.quote
         assert citation.quote.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "shown"),
+    [
+        ("Write to a.lee@bonn.de today.", "bonn", "Write to **a.lee@bonn.de** today."),
+        ("See https://bonn.de/a for it.", "https", "See **https://bonn.de/a** for it."),
+        ("The 15th plan (2026) began.", "plan (2026", "The 15th **plan (2026)** began."),
+        ("The 15th plan (2026) began.", "(2026", "The 15th plan **(2026)** began."),
+        ("The plan (of 2026 and on) began.", "(of 2026", "The plan (**of 2026** and on) began."),
+    ],
+)
+def test_what_is_bold_is_whole(text: str, chosen: str, shown: str) -> None:
+    document = parse("b", Parsed(text))
+    [passage] = split(document)
+    at = text.index(chosen)
+    made = sentence(document, passage, (0, len(text)), (at, at + len(chosen)), 90)
+    assert made.lines == (shown,)
+
+
+def test_a_sentence_said_twice_is_said_once_with_both_parts_bold() -> None:
+    years = [(at, at + 4) for at in (DOCUMENT.text.index("1932"), DOCUMENT.text.index("work"))]
+    twice = [sentence(DOCUMENT, PASSAGE, SPAN, year, 90) for year in years]
+    [one] = merged([*twice, twice[0]])
+    assert one.lines == ("The bridge opened in **1932** after years of **work**.",)
+    assert len(merged([one, replace(one, end=one.end - 1)])) == 2
 
 
 def test_a_long_sentence_is_cut_to_the_clauses_that_answer() -> None:

@@ -101,6 +101,32 @@ def test_joined_questions_are_asked_each_as_a_whole(asked: str, parts: list[str]
     assert [p.question.text for p in Planner({}).plan(asked)] == (parts or [asked])
 
 
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        (
+            "What do Bonn and Kiel charge?",
+            ["What does Bonn charge?", "What does Kiel charge?"],
+        ),
+        (
+            "Who works in Bonn, Kiel or Bad Ems today?",
+            [f"Who works in {city} today?" for city in ("Bonn", "Kiel", "Bad Ems")],
+        ),
+        (
+            "How many more live in Bonn than in Kiel?",
+            ["How many more live in Bonn?", "How many more live in Kiel?"],
+        ),
+        ("How many live in Bonn and Kiel together?", None),
+        ("How many in Bonn pay for Kiel?", None),  # not side by side
+        ("How many in Bonn and red?", None),  # not of a kind
+        ("How many in Bonn?", None),
+    ],
+)
+def test_things_named_side_by_side_are_asked_each(asked: str, parts: list[str] | None) -> None:
+    planner = Planner({}, [["Bonn", "Kiel", "Bad Ems"], ["red", "green"]])
+    assert [p.question.text for p in planner.plan(asked)] == (parts or [asked])
+
+
 def test_spelling_is_mended_towards_the_documents() -> None:
     vocabulary = {"categories": 4, "funding": 2, "companies": 9}
     assert correct("Whcih categoris?", vocabulary) == "Which categories?".replace("W", "w")

@@ -16,6 +16,7 @@ Offsets = tuple[int, int]
 
 MAX_LEAD_WORDS = 25
 
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\[\]]*[\w/]")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)\s+|—")
 
 
@@ -177,6 +178,9 @@ def _bold(text: str, span: Offsets, bold: Offsets) -> str:
     shown, offsets = strip_markup(text[start:end])
     a = position(offsets, max(bold[0] - start, 0))
     b = position(offsets, min(bold[1], end) - start)
+    for address in _ADDRESS.finditer(shown):
+        if a < b and a < address.end() and address.start() < b:
+            a, b = min(a, address.start()), max(b, address.end())
     while 0 < a < b and shown[a].isalnum() and not shown[a - 1].isspace():
         a -= 1  # whole words
     while a < b < len(shown) and shown[b - 1].isalnum() and shown[b].isalnum():
@@ -185,6 +189,11 @@ def _bold(text: str, span: Offsets, bold: Offsets) -> str:
         a += 1
     while b > a and shown[b - 1] in " \n\t.,;:":
         b -= 1
+    if shown[a:b].count("(") > shown[a:b].count(")"):
+        if shown[b : b + 1] == ")":
+            b += 1
+        elif shown[a] == "(":
+            a += 1
     parts = [" ".join(p.replace("**", "").split()) for p in (shown[:a], shown[a:b], shown[b:])]
     if not parts[1]:
         return plain(text[start:end])
