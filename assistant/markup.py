@@ -156,6 +156,7 @@ def _table(tokens: list[Token], number: int, lines: _Lines) -> Block:
 
 
 _LONG = 5_000  # characters
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair, which can't be encoded
 # Behind a full-width end of a sentence and the quotes and brackets that it closes.
 _WIDE_ENDS = re.compile(
     r"(?<=[。！？｡][”’」』）】》])(?![”’」』）】》])|(?<=[。！？｡])(?![”’」』）】》。！？｡])"
@@ -174,7 +175,7 @@ def sentences(text: str, start: int, end: int, language: str = "en") -> list[tup
     import sentencex
 
     found = []
-    for part in _cuts(text[start:end]):
+    for part in _cuts(_HALF.sub("\ufffd", text[start:end])):
         shown = plain(part)
         at = 0
         for piece in sentencex.segment(language, shown.text):

@@ -1,5 +1,6 @@
 """The reader through its public way in, with the weights that are shipped."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,52 @@ def test_spans_lie_inside_the_passage(reader, question, passage):
     for start, end in [(reading.start, reading.end), *reading.spans]:
         assert 0 <= start <= end <= len(passage)
     assert 0 <= reading.answerable <= 1
+
+
+PIECES = (
+    "The Aldra Bridge was opened on 4 May 1932. ",
+    "It was designed by Ines Okafor, who had built\nsmaller bridges before. ",
+    "Dr. B. Lee was there",
+    "大桥于一九三二年通车。",
+    "\ud800 \x00! ",
+    "- an item\n",
+    "| 1932 | opened |\n",
+    "1. opened in 1932\n",
+    "Bridges > Opened in 1932\n",
+    "\n",
+    "\n\n",
+    "\u2028",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_a_second_look_keeps_to_the_passage(reader, passage):
+    [(reading, signals)] = reader.examine("When was the Aldra Bridge opened?", [passage])
+    assert len(signals) == 4
+    for start, end in [(reading.start, reading.end), *reading.spans]:
+        assert 0 <= start <= end <= len(passage)
+
+
+def test_a_sentence_of_prose_is_looked_at_alone(reader):
+    [(_, prose), (_, alone), (_, table), (_, other)] = reader.examine(
+        "When was the Aldra Bridge opened?",
+        [BRIDGE, "It was opened in 1932.", "Bridges > Opened\n- Aldra: 1932\n- Bell: 1950", CHART],
+    )
+    assert prose[:2] != prose[2:]
+    assert alone[:2] == alone[2:]  # there is no more than the sentence
+    assert table[:2] == table[2:]
+    assert other[:2] == other[2:]  # nothing there is worth it
+
+
+def test_a_calibration_of_other_signals_is_named(tmp_path):
+    folder = tmp_path / "weights"
+    shutil.copytree(WEIGHTS, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["calibration"]["slopes"] = [1.0, 1.0]
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ReaderError, match="4 signals"):
+        Reader.load(folder)
 
 
 def test_another_model_under_the_same_name_is_not_loaded(tmp_path):

@@ -1,19 +1,18 @@
 """What the reader is trained on: questions that look answerable and are not, and how it is
 calibrated."""
 
-import gzip
-import json
 import math
 import random
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader.training.data import Pair, claims
+from assistant.reader.training.data import Pair, cropped
 from assistant.reader.training.evaluate import Case, Scored, calibrate
+from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import narrowed, places, sentence_removed
+from assistant.reader.training.swaps import Swapper
 
 PASSAGE = (
     "The mill was built by Ann Lee in 1847. It stands in Lower Weir, beside the old bridge. "
@@ -60,28 +59,106 @@ def test_the_sentence_that_answers_is_taken_out() -> None:
     assert made.passage.startswith("It stands in Lower Weir")
 
 
-def test_claims_are_borne_out_or_not_and_scifacts_are_left(tmp_path: Path) -> None:
-    labels = {
-        "supported": "fm2",
-        "refuted": "fm2",
-        "Fully attributable": "begin-wow",
-        "partially_supported": "wice-dev",
-        "not_supported": "wice-dev",
-    }
-    rows = [
-        {"source": source, "claim": label, "evidence": ["One.", "Two."], "label": label}
-        for label, source in [*labels.items(), ("supported", "scifact-train")]
-    ]
-    with gzip.open(tmp_path / "claims.jsonl.gz", "wt") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
-    found = claims(tmp_path / "claims.jsonl.gz")
-    assert {p.question: p.start for p in found} == {
-        "supported": 0,
-        "refuted": -1,
-        "Fully attributable": 0,
-        "not_supported": -1,
-    }
-    assert all(p.start == p.end and p.passage == "One. Two." for p in found)
+WORDNET = {
+    "data.noun": (
+        "00000010 28 n 01 season 0 002 ~ 00000020 n 0000 ~ 00000030 n 0000 | a part of a year",
+        "00000020 28 n 02 winter 0 wintertime 0 001 @ 00000010 n 0000 | the coldest one",
+        "00000030 28 n 02 summer 0 summertime 0 001 @ 00000010 n 0000 | the warmest one",
+        "00000040 06 n 02 mill 0 factory 0 000 | a plant",
+    ),
+    "index.noun": (
+        "season n 1 1 ~ 1 1 00000010",
+        "winter n 1 1 @ 1 1 00000020",
+        "summer n 1 1 @ 1 1 00000030",
+        "mill n 1 0 1 1 00000040",
+        "factory n 1 0 1 1 00000040",
+    ),
+    "data.verb": (
+        "00000050 38 v 02 open 0 open_up 0 001 ! 00000060 v 0101 01 + 02 00 | make open",
+        "00000060 38 v 02 close 0 shut 0 001 ! 00000050 v 0101 01 + 02 00 | make shut",
+        "00000070 36 v 02 build 0 construct 0 000 01 + 08 00 | make by putting together",
+    ),
+    "index.verb": (
+        "open v 1 1 ! 1 1 00000050",
+        "close v 1 1 ! 1 1 00000060",
+        "shut v 1 1 ! 1 1 00000060",
+        "build v 1 0 1 1 00000070",
+        "construct v 1 0 1 1 00000070",
+    ),
+    "data.adj": ("00000080 00 a 01 old 0 000 | not young",),
+    "index.adj": ("old a 1 0 1 1 00000080",),
+    "cntlist.rev": ("open%2:35:00:: 1 9", "old%3:00:00:: 1 9"),
+}
+
+
+@pytest.fixture(scope="module")
+def lexicon(tmp_path_factory: pytest.TempPathFactory) -> Lexicon:
+    """A few words of WordNet's, in its own form (wndb(5WN))."""
+    share = tmp_path_factory.mktemp("share")
+    (share / "wordnet").mkdir()
+    for name, lines in WORDNET.items():
+        licence = "" if name == "cntlist.rev" else "  1 This software is provided by its makers.\n"
+        (share / "wordnet" / name).write_text(licence + "".join(f"{line}\n" for line in lines))
+    common = "winter winters summer summers mill factory opened closed shut built constructed old"
+    return Lexicon(share, [common] * 10)
+
+
+def test_words_come_in_the_form_they_are_asked_in(lexicon: Lexicon) -> None:
+    rng = random.Random(0)
+    assert lexicon.synonyms("built") == ["constructed"]
+    assert lexicon.synonyms("mill") == ["factory"]
+    assert lexicon.others("winters", rng) == "summers"
+    assert lexicon.others("opened", rng) == "closed"
+    assert lexicon.others("built", rng) is None
+    assert lexicon.others("unheard", rng) is None
+
+
+@given(
+    st.sampled_from(["Ann Lee", "1847", "Lower Weir", "John Poole", "1902"]),
+    st.sampled_from(
+        [
+            "When was the mill in Upper Weir opened",
+            "What did Ann Lee build in 1847",
+            "In which winter was the old mill built",
+        ]
+    ),
+    st.integers(0, 1000),
+)
+def test_what_is_changed_says_whether_the_answer_stands(
+    lexicon: Lexicon, answer: str, question: str, seed: int
+) -> None:
+    asked, rng = pair(answer, question), random.Random(seed)
+    swapper = Swapper([asked, pair("1847", "Where is Port Mary")], lexicon)
+    if swapped := swapper.swap(asked, rng):
+        assert (swapped.start, swapped.passage) == (-1, PASSAGE)
+        assert swapped.question != asked.question
+    if told := swapper.told_otherwise(asked, rng):
+        assert (told.start, told.question) == (-1, asked.question)
+        assert told.passage != PASSAGE
+        assert answer in told.passage
+    if retold := swapper.retold(asked, rng):
+        assert retold.answer == answer
+        assert retold.question != asked.question
+        assert retold.passage != PASSAGE
+    if reworded := swapper.reworded(asked, rng):
+        assert (reworded.answer, reworded.passage) == (answer, PASSAGE)
+        assert reworded.question != asked.question
+
+
+def test_a_pair_without_an_answer_is_retold_as_one(lexicon: Lexicon) -> None:
+    asked = pair("1847", "When did the old mill burn").unanswered()
+    retold = Swapper([pair("1847")], lexicon).retold(asked, random.Random(0))
+    assert retold is None or retold.start == -1
+
+
+@given(st.sampled_from(["Ann Lee", "Upper Weir", "1902", ""]), st.integers(0, 1000))
+def test_what_is_cropped_keeps_what_answers(answer: str, seed: int) -> None:
+    asked = pair(answer or "1847", "When was the second mill opened")
+    kept = cropped(asked if answer else asked.unanswered(), random.Random(seed))
+    assert kept.passage in PASSAGE
+    assert kept.answer == answer
+    if not answer:  # the sentence that shares most with the question stays
+        assert "a second mill was opened" in kept.passage
 
 
 def scored(signal: float, f1: float | None, number: int, kind: str = "squad2") -> Scored:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ReaderError
+from assistant.markup import sentences
 from assistant.reader.encoding import Encoder, Window
 
 if TYPE_CHECKING:
@@ -25,8 +27,13 @@ __all__ = ["Reader", "Reading"]
 WEIGHTS = Path(__file__).parent / "weights"
 THREADS = 2
 BATCH_TOKENS = 4096
+SIGNALS = 4
+HOPELESS = -3.0  # log odds of a passage that is not worth a second look
+MAX_HEADING = 200  # characters
 CANDIDATES = 20
 ALTERNATIVES = 4
+# A line of a list, a table, a quotation or a program, or a heading.
+_NO_PROSE = re.compile(r"^[ \t]*(?:[-*+]\s|\d+[.)]\s|[|>#]|```|~~~)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,8 @@ class Reader:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
+            if len(config["calibration"]["slopes"]) != SIGNALS:
+                raise ValueError(f"its calibration does not weigh {SIGNALS} signals")
             session = onnxruntime.InferenceSession(
                 model, options, providers=["CPUExecutionProvider"]
             )
@@ -115,25 +124,46 @@ class Reader:
 
     def examine(
         self, question: str, passages: Sequence[str]
-    ) -> list[tuple[Reading, tuple[float, float]]]:
-        """`read`, with the two signals that each `answerable` is made of: the answerability
-        head's logit, and the best span's logits over those of no span."""
+    ) -> list[tuple[Reading, tuple[float, ...]]]:
+        """`read`, with the signals that each `answerable` is made of: the answerability head's
+        logit and the best span's logits over those of no span, for the passage and then for the
+        sentence alone that the best span stands in.
+
+        The second look follows Read + Verify (Hu et al., 2019): a sentence alone leaves less to be
+        taken in by. Where there is none to take, the first look's signals stand for it.
+        """
         asked = self._encoder.question(question)
+        first = self._look(asked, passages)
+        closer = [
+            _sentence_around(passage, *look.spans[0])
+            if look.spans and self._score(look) > HOPELESS
+            else None
+            for passage, look in zip(passages, first, strict=True)
+        ]
+        second = iter(self._look(asked, [text for text, _ in filter(None, closer)]))
+        found: list[tuple[Reading, tuple[float, ...]]] = []
+        for passage, look, near in zip(passages, first, closer, strict=True):
+            again = next(second).moved(near[1], look) if near else look
+            signals = (*look.signals, *again.signals)
+            found.append((self._reading(signals, again.spans, passage), signals))
+        return found
+
+    def _look(self, asked: Sequence[int], texts: Sequence[str]) -> list[_Look]:
+        """What the network makes of each text; of its windows, the best one counts."""
         windows = [
             (number, window)
-            for number, passage in enumerate(passages)
-            for window in self._encoder.windows_of(asked, passage)
+            for number, text in enumerate(texts)
+            for window in self._encoder.windows_of(asked, text)
         ]
-        best: dict[int, tuple[Reading, tuple[float, float]]] = {}
+        best: dict[int, _Look] = {}
         for batch in _batches(windows):
             outputs = self._run([window for _, window in batch])
             for (number, window), start, end, relevance in zip(batch, *outputs, strict=True):
                 spans, margin = _best_spans(window, start, end, self._max_answer)
-                signals = (float(relevance), margin)
-                reading = self._reading(signals, spans, passages[number])
-                if number not in best or reading.score > best[number][0].score:
-                    best[number] = reading, signals
-        return [best[number] for number in range(len(passages))]
+                look = _Look((float(relevance), margin), tuple(spans))
+                if number not in best or self._score(look) > self._score(best[number]):
+                    best[number] = look
+        return [best[number] for number in range(len(texts))]
 
     def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats, Floats]:
         import numpy as np
@@ -148,10 +178,16 @@ class Reader:
         start, end, relevance = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
         return start, end, relevance
 
+    def _score(self, look: _Look) -> float:
+        return self._weighed((*look.signals, *look.signals))
+
+    def _weighed(self, signals: Sequence[float]) -> float:
+        return self._offset + sum(a * b for a, b in zip(self._slopes, signals, strict=True))
+
     def _reading(
-        self, signals: tuple[float, float], spans: Sequence[tuple[int, int]], passage: str
+        self, signals: Sequence[float], spans: Sequence[tuple[int, int]], passage: str
     ) -> Reading:
-        score = self._offset + sum(a * b for a, b in zip(self._slopes, signals, strict=True))
+        score = self._weighed(signals)
         if not spans:
             return Reading(0.0, 0, 0, min(score, -10.0), ())
         low, high = spans[0]
@@ -165,6 +201,23 @@ class Reader:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the network makes of one text: its two signals and the spans, best first."""
+
+    signals: tuple[float, float]
+    spans: tuple[tuple[int, int], ...]
+
+    def moved(self, shift: int, before: _Look) -> _Look:
+        """The look at a part of a text, which begins `shift` characters into it, after that at
+        the whole: its best span with those of the whole that lie elsewhere."""
+        if not self.spans or self.spans[0][0] + shift < 0:  # in the heading, which stands apart
+            return _Look(self.signals, before.spans)
+        low, high = (place + shift for place in self.spans[0])
+        others = (span for span in before.spans if span[1] <= low or span[0] >= high)
+        return _Look(self.signals, ((low, high), *others))
+
+
 def _batches(windows: Sequence[tuple[int, Window]]) -> Iterator[list[tuple[int, Window]]]:
     """Windows of like length together, so that little is padded."""
     batch: list[tuple[int, Window]] = []
@@ -175,6 +228,26 @@ def _batches(windows: Sequence[tuple[int, Window]]) -> Iterator[list[tuple[int, 
         batch.append(item)
     if batch:
         yield batch
+
+
+def _sentence_around(passage: str, low: int, high: int) -> tuple[str, int] | None:
+    """The sentences of prose that passage[low:high] stands in, under the passage's heading, and
+    how much further on in the passage their text stands; None where the passage holds no more,
+    or is no prose there."""
+    head = passage.find("\n") + 1
+    before, after = passage.rfind("\n\n", 0, low), passage.find("\n\n", high)
+    start = max(head, before + 2 if before >= 0 else 0)
+    end = after if after >= 0 else len(passage)
+    if low < start or _NO_PROSE.search(passage, start, end):
+        return None
+    touched = [s for s in sentences(passage, start, end) if s[0] < high and s[1] > low]
+    if not touched:
+        return None
+    first, last = touched[0][0], touched[-1][1]
+    if last - first > 0.9 * (len(passage) - head):
+        return None
+    heading = passage[:head] if head <= MAX_HEADING else ""
+    return heading + passage[first:last], first - len(heading)
 
 
 def _best_spans(

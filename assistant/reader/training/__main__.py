@@ -7,17 +7,18 @@ import json
 import shutil
 from pathlib import Path
 
-from assistant.reader.reading import WEIGHTS
+from assistant.reader.reading import SIGNALS, WEIGHTS
 
 STAGES = ("first", "second", "third", "fourth")
-RATES = (2e-4, 2e-4, 2e-4, 8e-5)  # at the peak of each; the last goes on from what has settled
+MEAN = "mean"
 WEIGHED = ("export", "calibrate", "evaluate")
 STEPS = """steps, in this order:
   restore   (instead of the first three) start from the shipped weights
-  first     train on natural questions with hard negatives
+  first     train on natural questions with hard negatives (needs --docs)
   second    go on with questions on structure mixed in (needs --docs)
   third     go on with fewer of them (needs --docs)
-  fourth    go on with claims and with questions narrowed too far (needs --docs)
+  fourth    go on with many more near misses, of every kind (needs --docs)
+  mean      take the mean of the weights after the third and the fourth
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   calibrate fit `answerable` of the shipped weights, or of OUT/weights, anew (needs --docs)
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
@@ -31,7 +32,7 @@ def main() -> None:
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("restore", *STAGES, *WEIGHED))
+    parser.add_argument("step", choices=("restore", *STAGES, MEAN, *WEIGHED))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
@@ -41,10 +42,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.step not in ("calibrate", "evaluate") and not arguments.out:
         parser.error("--out is needed")
-    if arguments.step not in ("restore", "first") and not arguments.docs:
+    if arguments.step not in ("restore", MEAN) and not arguments.docs:
         parser.error("--docs is needed")
     steps = {
         "restore": _restore,
+        MEAN: _mean,
         **dict(zip(WEIGHED, (_export, _calibrate, _evaluate), strict=True)),
     }
     run = steps.get(arguments.step, _train)
@@ -55,6 +57,18 @@ def _restore(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.restore import restore
 
     restore(WEIGHTS / "reader.onnx", arguments.out / STAGES[-2] / "final.pt")
+
+
+def _mean(arguments: argparse.Namespace) -> None:
+    import torch
+
+    one, other = (
+        torch.load(arguments.out / stage / "final.pt", map_location="cpu")["network"]
+        for stage in STAGES[-2:]
+    )
+    made = arguments.out / MEAN / "final.pt"
+    made.parent.mkdir(exist_ok=True)
+    torch.save({"network": {name: (one[name] + other[name]) / 2 for name in one}}, made)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -68,7 +82,7 @@ def _train(arguments: argparse.Namespace) -> None:
     number = STAGES.index(arguments.step)
     seed = arguments.seed + number
     if number == 0:
-        pairs = mix.first_stage(arguments.data, seed)
+        pairs = mix.first_stage(arguments.data, arguments.docs, seed)
     else:
         shares = (mix.SECOND, mix.THIRD, mix.FOURTH)[number - 1]
         pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
@@ -77,7 +91,7 @@ def _train(arguments: argparse.Namespace) -> None:
     train(
         pairs,
         Encoder(WEIGHTS / "tokenizer.json", max_tokens=288),
-        Stage(RATES[number], seed=seed, minutes=arguments.minutes),
+        Stage(seed=seed, minutes=arguments.minutes),
         arguments.out / arguments.step,
         start_from=before if number else None,
     )
@@ -88,11 +102,11 @@ def _export(arguments: argparse.Namespace) -> None:
 
     folder = _weights(arguments)
     whole = folder.with_name("weights-fp32")
-    trained = [arguments.out / stage / "final.pt" for stage in STAGES]
+    trained = [arguments.out / stage / "final.pt" for stage in (*STAGES, MEAN)]
     export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
     for weights in (folder, whole):
         shutil.copy(WEIGHTS / "tokenizer.json", weights)
-        write_config(weights, (0.5, 0.5), 0.0)  # to be read once, for calibration
+        write_config(weights, (0.25,) * SIGNALS, 0.0)  # to be read once, for calibration
     _calibrate(arguments)
 
 

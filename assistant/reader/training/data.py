@@ -14,27 +14,26 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Pair", "claims", "held_back", "natural", "rows", "tune"]
+__all__ = ["Pair", "held_back", "natural", "rows", "said", "tune"]
 
 CAPS = {
     "qamr": 6000,
     "fairytaleqa": 4000,
-    "squadshifts-reddit": 4500,
-    "squadshifts-amazon_reviews": 3500,
+    "squadshifts-reddit": 8000,
+    "squadshifts-amazon_reviews": 6500,
 }
 _NAME = re.compile(r"\b[A-Z][\w'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w'-]+)*")
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """`passage[start:end]` answers the question; start is -1 where nothing does.
-
-    Where `end` is `start`, the passage answers, and with which words is not known.
-    """
+    """`passage[start:end]` answers the question; start is -1 where nothing does."""
 
     question: str
     passage: str
@@ -103,27 +102,6 @@ def tune(data: Path) -> tuple[list[Pair], list[dict[str, Any]]]:
     return train, [row for row in found if held_back(row["title"])]
 
 
-def claims(path: Path) -> list[Pair]:
-    """Claims that people wrote about a passage, which bears them out or only seems to.
-
-    Of claims.jsonl.gz without SciFact, whose other half is a benchmark, and without what is
-    neither borne out nor refuted.
-    """
-    borne_out = {
-        "supported": True,
-        "Fully attributable": True,
-        "refuted": False,
-        "not_supported": False,
-        "Not fully attributable": False,
-    }
-    return [
-        Pair(row["claim"].strip(), " ".join(row["evidence"]), start, start, row["source"])
-        for row in rows(path)
-        if row["label"] in borne_out and row["source"] != "scifact-train"
-        for start in [0 if borne_out[row["label"]] else -1]
-    ]
-
-
 def _joined(pairs: Iterable[Pair], rng: random.Random) -> list[Pair]:
     """QAMR's single sentences, three to six of them joined into one passage."""
     by_sentence: dict[str, list[Pair]] = defaultdict(list)
@@ -144,23 +122,41 @@ def _joined(pairs: Iterable[Pair], rng: random.Random) -> list[Pair]:
     return joined
 
 
+def said(pair: Pair) -> str:
+    """The sentences that hold the answer."""
+    return "".join(
+        m.group()
+        for m in _SENTENCE.finditer(pair.passage)
+        if m.start() < pair.end and m.end() > pair.start
+    )
+
+
 def cropped(pair: Pair, rng: random.Random) -> Pair:
-    """A run of the passage's sentences around the answer, so that lengths vary."""
+    """A run of sentences, often of one, around the one that answers, or else around the one that
+    shares most words with the question: lengths vary, and short is no sign of an answer."""
     cuts = [0, *(m.end() for m in _SENTENCE_END.finditer(pair.passage)), len(pair.passage)]
-    if len(cuts) < 4:
+    count = len(cuts) - 1
+    if count < 3:
         return pair
     if pair.start >= 0:
         first = max(i for i, cut in enumerate(cuts) if cut <= pair.start)
         last = min(i for i, cut in enumerate(cuts) if cut >= pair.end)
-        low, high = rng.randint(0, first), rng.randint(last, len(cuts) - 1)
     else:
-        low = rng.randint(0, (len(cuts) - 1) // 2)
-        high = rng.randint((len(cuts) + 1) // 2, len(cuts) - 1)
+        asked = _words(pair.question)
+        shared = [len(asked & _words(pair.passage[a:b])) for a, b in pairwise(cuts)]
+        first = max(range(count), key=lambda i: (shared[i], rng.random()))
+        last = first + 1
+    alone = rng.random() < 0.5
+    low, high = (first, last) if alone else (rng.randint(0, first), rng.randint(last, count))
     start, end = cuts[low], cuts[high]
     moved = replace(pair, passage=pair.passage[start:end].rstrip())
     if pair.start >= 0:
         moved = replace(moved, start=pair.start - start, end=pair.end - start)
-    return moved if pair.end - start <= len(moved.passage) else pair
+    return moved if moved.end <= len(moved.passage) else pair
+
+
+def _words(text: str) -> set[str]:
+    return {word[:5] for word in re.findall(r"[^\W_]{4,}|\d+", text.lower())}
 
 
 def headed(pair: Pair, rng: random.Random) -> Pair:

@@ -42,11 +42,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Scored:
-    """One case read: the two signals, the calibrated probability, exact match and F1 of the
+    """One case read: the signals, the calibrated probability, exact match and F1 of the
     best span (0 where nothing answers)."""
 
     case: Case
-    signals: tuple[float, float]
+    signals: tuple[float, ...]
     answerable: float
     exact: float
     f1: float
@@ -72,7 +72,7 @@ def held_back_cases(data: Path, share: Path) -> list[Case]:
 
 
 def _case(pair: Pair) -> Case:
-    kind = pair.source.removesuffix("-none")
+    kind = pair.source.removesuffix("-none").removeprefix("made-")
     answers = (pair.answer,) if pair.start >= 0 else ()
     return Case(pair.question, pair.passage, answers, kind, _even(pair.question + pair.passage))
 
@@ -111,8 +111,8 @@ def _overlap(said: str, answer: str) -> float:
     return 2 * common / (len(one) + len(other)) if common else 0.0
 
 
-def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
-    """Slopes and offset of a logistic regression (Platt scaling of two signals) on the cases to
+def calibrate(scored: Sequence[Scored]) -> tuple[list[float], float]:
+    """Slopes and offset of a logistic regression on the signals (Platt scaling) of the cases to
     fit; the sets weigh alike.
 
     Then the offset alone once more, with each answerable case counting by the F1 of the words
@@ -124,10 +124,10 @@ def calibrate(scored: Sequence[Scored]) -> tuple[tuple[float, float], float]:
     y = np.array([bool(s.case.answers) for s in fitted], dtype=float)
     squad = np.array([s.case.kind == "squad2" for s in fitted])
     weight = np.where(squad, 0.5 / squad.sum(), 0.5 / (~squad).sum()) * len(fitted)
-    w = logistic(x, y, weight, np.full(3, 0.01))
+    w = logistic(x, y, weight, np.full(x.shape[1], 0.01))
     gained = weight * [s.f1 if s.case.answers else 1.0 for s in fitted]
-    w[2] += logistic(np.ones((len(y), 1)), y, gained, np.zeros(1), x @ w)[0]
-    return (float(w[0]), float(w[1])), float(w[2])
+    w[-1] += logistic(np.ones((len(y), 1)), y, gained, np.zeros(1), x @ w)[0]
+    return [float(slope) for slope in w[:-1]], float(w[-1])
 
 
 def report(scored: Sequence[Scored]) -> str:
@@ -148,7 +148,8 @@ def report(scored: Sequence[Scored]) -> str:
         yes = [s for s in group if s.case.answers]
         no = [s for s in group if not s.case.answers]
         lines.append(
-            f"| {kind} | {len(yes)} | {_mean(s.f1 for s in yes)} | "
+            f"| {'SQuAD 2.0 style' if kind == 'squad2' else kind} | "
+            f"{len(yes)} | {_mean(s.f1 for s in yes)} | "
             f"{_mean(s.answerable >= 0.5 for s in yes)} | {len(no)} | "
             f"{_mean(s.answerable < 0.5 for s in no)} | "
             f"{_auroc(group):.3f} |"

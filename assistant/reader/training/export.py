@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def export(weights: Path, folder: Path, whole: Path) -> None:
         )
 
 
-def write_config(folder: Path, slopes: tuple[float, float], offset: float) -> None:
+def write_config(folder: Path, slopes: Sequence[float], offset: float) -> None:
     """config.json beside reader.onnx: sizes, calibration and the model's hash."""
     config: dict[str, Any] = {
         "max_tokens": MAX_TOKENS,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from assistant.reader.training.data import Pair, claims, cropped, headed, natural, tune
+from assistant.reader.training.data import Pair, cropped, headed, natural, tune
 from assistant.reader.training.invented import invented
+from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import (
-    Swapper,
     missing_attribute,
     narrowed,
     near_passages,
@@ -19,6 +20,7 @@ from assistant.reader.training.negatives import (
     sentence_removed,
 )
 from assistant.reader.training.structure import documented, load_sections
+from assistant.reader.training.swaps import Swapper
 from assistant.reader.training.wording import careless
 from assistant.reader.training.words import World
 
@@ -27,35 +29,81 @@ __all__ = ["FOURTH", "SECOND", "THIRD", "Shares", "first_stage", "later_stage", 
 
 @dataclass(frozen=True)
 class Shares:
-    """How many pairs of each sort a stage sees; `written` and `claims` say how often all of
-    squad2-tune's and of the claims are seen."""
+    """How many pairs of each sort a stage sees, of `swapped` to `narrowed` as far as there are;
+    `written` says how often all of squad2-tune's are seen, from the second time on mostly with
+    things renamed."""
 
     wiki: int
     natural: int
     written: int
     near: int
     swapped: int
+    otherwise: int
+    retold: int
+    reworded: int
     removed: int
     lacking: int
+    narrowed: int
     invented: int
     documented: int
     strangers: int
     careless: float
-    narrowed: int = 0
-    claims: int = 0
 
 
-SECOND = Shares(11000, 3000, 3, 4500, 8500, 1200, 1800, 15000, 8000, 1000, 0.2)
-THIRD = Shares(22000, 3000, 3, 4000, 8000, 2000, 600, 4500, 2500, 500, 0.1)
-FOURTH = Shares(20000, 4000, 4, 4500, 7000, 2000, 400, 3000, 2000, 300, 0.08, 4500, 1)
+SECOND = Shares(
+    wiki=11000,
+    natural=3000,
+    written=3,
+    near=4500,
+    swapped=8500,
+    otherwise=0,
+    retold=0,
+    reworded=0,
+    removed=1200,
+    lacking=1800,
+    narrowed=0,
+    invented=15000,
+    documented=8000,
+    strangers=1000,
+    careless=0.2,
+)
+THIRD = replace(
+    SECOND,
+    wiki=22000,
+    near=4000,
+    swapped=8000,
+    removed=2000,
+    lacking=600,
+    invented=4500,
+    documented=2500,
+    strangers=500,
+    careless=0.1,
+)
+FOURTH = Shares(
+    wiki=32000,
+    natural=9000,
+    written=3,
+    near=14000,
+    swapped=34000,
+    otherwise=14000,
+    retold=12000,
+    reworded=9000,
+    removed=7000,
+    lacking=1000,
+    narrowed=7000,
+    invented=8000,
+    documented=4500,
+    strangers=600,
+    careless=0.08,
+)
 
 
-def first_stage(data: Path, seed: int = 0) -> list[Pair]:
+def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
     """Natural questions with hard negatives, about 55 % answerable, shuffled."""
     rng = random.Random(seed)
     pairs = natural(data, rng)
     written, _ = tune(data)
-    swapper = Swapper(pairs + written)
+    swapper = Swapper(pairs + written, _lexicon(share, pairs))
     near = near_passages(pairs + written, rng)
     swapped = [s for p in pairs + written if p.start >= 0 and (s := swapper.swap(p, rng))]
     removed = [s for p in rng.sample(pairs, 12000) if (s := sentence_removed(p))]
@@ -63,9 +111,9 @@ def first_stage(data: Path, seed: int = 0) -> list[Pair]:
         *pairs,
         *written,
         *written,
-        *rng.sample(near, min(len(near), 9000)),
-        *rng.sample(swapped, min(len(swapped), 14000)),
-        *rng.sample(removed, min(len(removed), 4000)),
+        *_some(near, 9000, rng),
+        *_some(swapped, 14000, rng),
+        *_some(removed, 4000, rng),
     ]
     return _dressed(mixed, rng, 0.2)
 
@@ -73,23 +121,15 @@ def first_stage(data: Path, seed: int = 0) -> list[Pair]:
 def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair]:
     """Questions on structure with a fresh sample of the natural ones and of near misses.
 
-    `share` is the usr/share of the unpacked documentation packages.
+    `share` is the usr/share of the unpacked packages: documentation and WordNet.
     """
     rng = random.Random(seed)
     pairs = natural(data, rng)
     written, _ = tune(data)
-    swapper = Swapper(pairs + written)
-    near = near_passages(pairs + written, rng)
+    swapper = Swapper(pairs + written, _lexicon(share, pairs))
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
-    swapped = [s for p in wiki + written if p.start >= 0 and (s := swapper.swap(p, rng))]
-    removed = [s for p in rng.sample(pairs, 8000) if (s := sentence_removed(p))]
-    lacking = [s for p in rng.sample(wiki, 6000) if (s := missing_attribute(p, rng))]
-    narrow: list[Pair] = []
-    if shares.narrowed:
-        everywhere = places(wiki)
-        narrow = [
-            n for p in rng.sample(wiki + written, 9000) if (n := narrowed(p, everywhere, rng))
-        ]
+    answered = wiki + [p for p in written if p.start >= 0]
+    everywhere = places(wiki)
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
@@ -99,27 +139,54 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         for some, others in ((made, pairs), (pairs, made))
         for p in rng.sample(some, shares.strangers)
     ]
+
+    def changed(
+        how: Callable[[Pair], Pair | None], source: Sequence[Pair], count: int
+    ) -> list[Pair]:
+        """At most `count` pairs of a source, changed in the same way."""
+        order = rng.sample(source, len(source))
+        return list(islice((new for p in order if (new := how(p))), count))
+
     shown = [
-        *rng.sample(wiki, shares.wiki),
-        *rng.sample(pairs, shares.natural),
-        *(written * shares.written),
-        *rng.sample(near, shares.near),
-        *rng.sample(swapped, shares.swapped),
-        *rng.sample(removed, shares.removed),
-        *rng.sample(lacking, shares.lacking),
-        *rng.sample(narrow, shares.narrowed),
+        *_some(wiki, shares.wiki, rng),
+        *_some(pairs, shares.natural, rng),
+        *written,
+        *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
+        *_some(near_passages(pairs + written, rng), shares.near, rng),
+        *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
+        *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
+        *changed(lambda p: swapper.retold(p, rng), answered, shares.retold),
+        *changed(lambda p: swapper.reworded(p, rng), answered, shares.reworded),
+        *changed(sentence_removed, pairs, shares.removed),
+        *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
+        *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    borne = claims(data / "claims.jsonl.gz") * shares.claims if shares.claims else []
-    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *borne]
+    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers]
     rng.shuffle(mixed)
     return mixed
+
+
+def _some(pairs: Sequence[Pair], count: int, rng: random.Random) -> list[Pair]:
+    return rng.sample(pairs, min(count, len(pairs)))
+
+
+def _lexicon(share: Path, pairs: Sequence[Pair]) -> Lexicon:
+    return Lexicon(share, {p.passage: None for p in pairs})
+
+
+def _renamed(pair: Pair, swapper: Swapper, rng: random.Random) -> Pair:
+    """The pair with up to two things called otherwise in question and passage, where it can be,
+    so that a pair that is seen again is not known by heart."""
+    for _ in range(rng.choice((1, 1, 2))):
+        pair = swapper.retold(pair, rng) or pair
+    return pair
 
 
 def _dressed(pairs: Sequence[Pair], rng: random.Random, share: float) -> list[Pair]:
     """Passages cropped or headed, questions careless in a `share` of the cases; shuffled."""
     dressed = []
     for pair in pairs:
-        if rng.random() < 0.45:
+        if rng.random() < 0.55:
             pair = cropped(pair, rng)
         if rng.random() < 0.55:
             pair = headed(pair, rng)

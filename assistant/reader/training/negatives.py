@@ -7,46 +7,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from assistant.reader.training.data import Pair
+from assistant.reader.training.data import Pair, said
 
-__all__ = [
-    "Swapper",
-    "missing_attribute",
-    "narrowed",
-    "near_passages",
-    "places",
-    "sentence_removed",
-    "swapped_number",
-]
+__all__ = ["missing_attribute", "narrowed", "near_passages", "places", "sentence_removed"]
 
-_NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
 _PLACE = re.compile(r"\b[Ii]n ((?:[A-Z][a-z'-]+ ?){1,3})(?<! )")
 _YEAR = re.compile(r"\b(?:1[5-9]\d{2}|20[0-3]\d)\b")
 _NARROWED = re.compile(r"\b(?:in|of|by|for|during|since|to|from|at) (?:the )?[A-Z\d][^ ]*\W*$")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
-_OPPOSITES = [
-    tuple(pair.split("/"))
-    for pair in (
-        "first/last first/second second/third largest/smallest biggest/smallest highest/lowest "
-        "most/least more/fewer oldest/newest oldest/youngest before/after increase/decrease "
-        "increased/decreased increasing/decreasing north/south northern/southern east/west "
-        "eastern/western win/lose won/lost begin/end began/ended started/ended start/stop "
-        "early/late earliest/latest always/never maximum/minimum best/worst include/exclude "
-        "included/excluded inside/outside above/below legal/illegal male/female king/queen "
-        "father/mother son/daughter brother/sister buy/sell bought/sold born/buried born/died "
-        "opened/closed accept/reject accepted/rejected advantage/disadvantage strong/weak "
-        "internal/external public/private upper/lower left/right direct/indirect joined/left "
-        "supported/opposed support/oppose positive/negative likes/dislikes like/dislike "
-        "easy/difficult cheap/expensive common/rare success/failure victory/defeat city/country "
-        "state/country rise/fall rose/fell long/short shortest/longest shorter/longer "
-        "hot/cold day/night summer/winter friend/enemy arrive/leave entered/left"
-    ).split()
-]
-_OPPOSITE: dict[str, list[str]] = defaultdict(list)
-for _one, _other in _OPPOSITES:
-    _OPPOSITE[_one].append(_other)
-    _OPPOSITE[_other].append(_one)
 # A question about a name, and the stems of words that a passage which answers it would hold.
 _ATTRIBUTES = (
     ("who founded {}?", "found establish creat set up start"),
@@ -74,7 +43,6 @@ _ATTRIBUTES = (
     ("how is {} financed?", "financ fund pay paid money"),
     ("what criticism was made of {}?", "critic complain controvers"),
 )
-_AUXILIARY = re.compile(r"\b(did|does|do|is|are|was|were|can|could|will|would|has|have|had)\b")
 
 
 def near_passages(pairs: Sequence[Pair], rng: random.Random, top: int = 8) -> list[Pair]:
@@ -138,18 +106,13 @@ def places(pairs: Iterable[Pair]) -> list[str]:
 def narrowed(pair: Pair, elsewhere: Sequence[str], rng: random.Random) -> Pair | None:
     """The question with a place, a year or a name more, of which the sentence that answers it does
     not speak; `elsewhere` are places to choose from, beside those of the passage."""
-    question = pair.question.rstrip(" ?")
-    said = " ".join(
-        m.group()
-        for m in _SENTENCE.finditer(pair.passage)
-        if m.start() < pair.end and m.end() > pair.start
-    )
+    question, near = pair.question.rstrip(" ?"), said(pair)
     if pair.start < 0 or _NARROWED.search(question) or len(question.split()) < 4:
         return None
     way = rng.random()
     if way < 0.5:
-        near = _PLACE.findall(pair.passage)
-        form, name = "in {}", rng.choice(near if near and rng.random() < 0.5 else elsewhere)
+        here = _PLACE.findall(pair.passage)
+        form, name = "in {}", rng.choice(here if here and rng.random() < 0.5 else elsewhere)
     elif way < 0.75:
         years = _YEAR.findall(pair.passage)
         form = rng.choice(("in {}", "in {}", "before {}", "after {}", "since {}", "by {}"))
@@ -158,7 +121,7 @@ def narrowed(pair: Pair, elsewhere: Sequence[str], rng: random.Random) -> Pair |
         names = _NAME.findall(pair.passage)
         form = rng.choice(("for {}", "by {}", "according to {}", "of {}", "with {}", "at {}"))
         name = rng.choice(names) if names else ""
-    if len(name) < 3 or name in said or name in question or name in pair.answer:
+    if len(name) < 3 or name in near or name in question or name in pair.answer:
         return None
     if _YEAR.search(name) and re.match(r"(?i)when|.*\byear\b|.*\d{4}", question):
         return None
@@ -169,97 +132,3 @@ def narrowed(pair: Pair, elsewhere: Sequence[str], rng: random.Random) -> Pair |
     else:
         question = f"{question} {limit}"
     return pair.unanswered(question=f"{question}?", kind="narrowed")
-
-
-class Swapper:
-    """Changes a question in one thing so that its passage answers it no longer.
-
-    `pairs` give the names to put in the place of others.
-    """
-
-    def __init__(self, pairs: Sequence[Pair]) -> None:
-        self._names: dict[str, list[str]] = defaultdict(list)
-        for pair in pairs:
-            self._names[pair.source].extend(_NAME.findall(pair.question))
-
-    def swap(self, pair: Pair, rng: random.Random) -> Pair | None:
-        """The pair with a number, a name, or a word of opposite sense swapped, or a negation."""
-        ways = [self._number, self._name, self._name, _opposite]
-        rng.shuffle(ways)
-        if rng.random() < 0.05:
-            ways.insert(0, _negated)
-        for way in ways:
-            question = way(pair, rng)
-            if question and question != pair.question:
-                return pair.unanswered(question=question, kind="swapped")
-        return None
-
-    def _number(self, pair: Pair, rng: random.Random) -> str | None:
-        return swapped_number(pair.question, pair.passage, rng)
-
-    def _name(self, pair: Pair, rng: random.Random) -> str | None:
-        found = [m for m in _NAME.finditer(pair.question) if m.group() in pair.passage]
-        if not found:
-            return None
-        old = rng.choice(found)
-        lowered = pair.passage.lower()
-        if rng.random() < 0.45:  # a name of the same passage: the hardest kind
-            names = [
-                n
-                for n in _NAME.findall(pair.passage)
-                if n not in pair.question and n not in pair.answer and pair.answer not in n
-            ]
-        else:
-            pool = self._names[pair.source]
-            names = [n for n in rng.choices(pool, k=8) if n.lower() not in lowered]
-        similar = [n for n in names if len(n.split()) == len(old.group().split())] or names
-        if not similar:
-            return None
-        new: str = rng.choice(similar)
-        return pair.question[: old.start()] + new + pair.question[old.end() :]
-
-
-def swapped_number(question: str, passage: str, rng: random.Random) -> str | None:
-    """The question with one of its numbers, or years, replaced by one not in the passage."""
-    found = list(_NUMBER.finditer(question))
-    if not found:
-        return None
-    old = rng.choice(found)
-    value = old.group()
-    for _ in range(5):
-        if re.fullmatch(r"1\d{3}|20\d{2}", value):
-            new = str(int(value) + rng.choice((-20, -10, -5, -3, -2, -1, 1, 2, 3, 5, 10, 20)))
-        else:
-            new = re.sub(r"\d", lambda m: str(rng.randint(1, 9)), value)
-        if new not in passage and new != value:
-            return question[: old.start()] + new + question[old.end() :]
-    return None
-
-
-def _opposite(pair: Pair, rng: random.Random) -> str | None:
-    words = pair.question.split(" ")
-    places = [
-        i
-        for i, word in enumerate(words)
-        if any(o not in pair.passage.lower() for o in _OPPOSITE.get(word.lower().strip("?,."), ()))
-    ]
-    if not places:
-        return None
-    at = rng.choice(places)
-    bare = words[at].lower().strip("?,.")
-    others = [o for o in _OPPOSITE[bare] if o not in pair.passage.lower()]
-    words[at] = words[at].lower().replace(bare, rng.choice(others))
-    return " ".join(words)
-
-
-def _negated(pair: Pair, rng: random.Random) -> str | None:
-    match = _AUXILIARY.search(pair.question)
-    if not match or " not " in pair.question:
-        return None
-    end = match.end()
-    subject_end = pair.question.find(" ", end + 1)
-    if match.group() in ("is", "are", "was", "were") and rng.random() < 0.6:
-        return pair.question[:end] + " not" + pair.question[end:]
-    if subject_end < 0:
-        return None
-    return pair.question[:subject_end] + " not" + pair.question[subject_end:]

@@ -19,8 +19,6 @@ from assistant.reader.training.network import Network
 
 __all__ = ["Stage", "train"]
 
-IGNORE = -100
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -42,7 +40,7 @@ class Stage:
 @dataclass(frozen=True)
 class Encoded:
     window: Window
-    start: int  # token positions; 0 for no answer, IGNORE where its words are not known
+    start: int  # token positions; 0 for no answer
     end: int
 
 
@@ -53,9 +51,6 @@ def encode(pairs: Sequence[Pair], encoder: Encoder, rng: random.Random) -> list[
         windows = encoder.windows(pair.question, pair.passage)
         if pair.start < 0:
             encoded.append(Encoded(rng.choice(windows), 0, 0))
-            continue
-        if pair.start == pair.end:
-            encoded.append(Encoded(windows[0], IGNORE, IGNORE))
             continue
         placed = [e for w in windows if (e := _placed(w, pair.start, pair.end))]
         if placed:
@@ -125,9 +120,9 @@ def loss_of(
     end = end.float().masked_fill(hidden, -1e4)
     answered = (batch["start"] != 0).float()
     span = sum(
-        functional.cross_entropy(logits, truth, ignore_index=IGNORE, reduction="sum")
+        functional.cross_entropy(logits, truth)
         for logits, truth in ((start, batch["start"]), (end, batch["end"]))
-    ) / len(answered)
+    )
     return span / 2 + functional.binary_cross_entropy_with_logits(relevance.float(), answered)
 
 
