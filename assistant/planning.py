@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from assistant.labels import MAX_WORDS, Label
 from assistant.question import FUNCTION_WORDS, WORD, Question, parse, words
@@ -72,10 +73,7 @@ class Planner:
         self, documents: Mapping[str, Document], groups: Sequence[Sequence[Label]] = ()
     ) -> None:
         self._documents = list(documents)
-        self._labels: dict[tuple[str, ...], set[int]] = defaultdict(set)
-        for number, group in enumerate(groups):
-            for name in group:
-                self._labels[tuple(words(name.lower()))].add(number)
+        self._groups = groups
         shared = Counter(
             word
             for id, document in documents.items()
@@ -106,6 +104,15 @@ class Planner:
             bare = parse(" ".join(_EVERY.sub(" ", text).split()))
             return [Part(text, bare, id, of=len(named)) for id in named]
         return [Part(text, question)]
+
+    @cached_property
+    def _labels(self) -> dict[tuple[str, ...], set[int]]:
+        """The groups that each label is of, by its words."""
+        found: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for number, group in enumerate(self._groups):
+            for name in group:
+                found[tuple(words(name.lower()))].add(number)
+        return found
 
     def _alike(self, text: str) -> list[str]:
         """The question about each of the rows, items or headings that it names side by side."""

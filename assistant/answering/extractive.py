@@ -86,6 +86,7 @@ class Extractive:
         self._documents = documents
         self._lexical = lexical
         self._groups: dict[tuple[str, int], list[Span]] = {}
+        self._common: dict[tuple[str, int, str], frozenset[str]] = {}  # see `_shared`
         for passage in passages:
             for span in passage.spans:
                 if span.kind != "sentence":
@@ -337,15 +338,20 @@ class Extractive:
         return best if named(best)[0] >= MOSTLY else span
 
     def _shared(self, asked: Terms, passage: Passage, span: Span) -> frozenset[str]:
-        """Stems that most labels of a table or list have: they tell none from the others."""
-        text = self._documents[passage.document].text
-        group = self._groups[passage.document, span.group][:MAX_ITEMS]
-        stems = Counter(
-            stem
-            for one in group
-            for stem in set(asked.of(label_of(text[one.start : one.end], one)))
-        )
-        return frozenset(stem for stem, count in stems.items() if 2 * count > len(group) > 1)
+        """Stems that most labels of a table or list have: they tell none from the others. Each of
+        its rows asks for them, so they are kept."""
+        key = (passage.document, span.group, asked.language)
+        if key not in self._common:
+            text = self._documents[passage.document].text
+            group = self._groups[passage.document, span.group][:MAX_ITEMS]
+            stems = Counter(
+                stem
+                for one in group
+                for stem in set(asked.of(label_of(text[one.start : one.end], one)))
+            )
+            most = (stem for stem, count in stems.items() if 2 * count > len(group) > 1)
+            self._common[key] = frozenset(most)
+        return self._common[key]
 
     def _extreme(self, question: Question, passage: Passage, span: Span) -> Span:
         """For "the largest", the row whose number is largest."""

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Pair", "held_back", "natural", "rows", "said", "tune"]
+__all__ = ["SENTENCE", "Pair", "held_back", "natural", "rows", "said", "tune"]
 
 CAPS = {
     "qamr": 6000,
@@ -27,7 +27,7 @@ CAPS = {
     "squadshifts-amazon_reviews": 6500,
 }
 _NAME = re.compile(r"\b[A-Z][\w'-]+(?:\s+(?:of\s+|the\s+)?[A-Z][\w'-]+)*")
-_SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
+SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -126,7 +126,7 @@ def said(pair: Pair) -> str:
     """The sentences that hold the answer."""
     return "".join(
         m.group()
-        for m in _SENTENCE.finditer(pair.passage)
+        for m in SENTENCE.finditer(pair.passage)
         if m.start() < pair.end and m.end() > pair.start
     )
 

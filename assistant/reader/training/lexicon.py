@@ -127,13 +127,12 @@ class Lexicon:
                     words = self._words[head]
                     if symbol == "!" and (head != sense or words[source - 1] == lemma):
                         opposite.add(self._words[target][aim - 1])
-        for sense in every[:1]:
-            for symbol, target, _, _ in self._pointers[sense]:
-                if symbol != "@":
-                    continue
-                kinds = [t for s, t, _, _ in self._pointers[target] if s == "~"]
-                if len(kinds) <= _SIBLINGS.get(part, 0):
-                    siblings.update(word for kind in kinds for word in self._words[kind][:1])
+        for symbol, target, _, _ in self._pointers[every[0]]:
+            if symbol != "@":
+                continue
+            kinds = [t for s, t, _, _ in self._pointers[target] if s == "~"]
+            if len(kinds) <= _SIBLINGS.get(part, 0):
+                siblings.update(word for kind in kinds for word in self._words[kind][:1])
         same = {
             word
             for word in self._words[every[0]]

@@ -101,9 +101,7 @@ FOURTH = Shares(
 def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
     """Natural questions with hard negatives, about 55 % answerable, shuffled."""
     rng = random.Random(seed)
-    pairs = natural(data, rng)
-    written, _ = tune(data)
-    swapper = Swapper(pairs + written, _lexicon(share, pairs))
+    pairs, written, swapper = _sources(data, share, rng)
     near = near_passages(pairs + written, rng)
     swapped = [s for p in pairs + written if p.start >= 0 and (s := swapper.swap(p, rng))]
     removed = [s for p in rng.sample(pairs, 12000) if (s := sentence_removed(p))]
@@ -124,9 +122,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     `share` is the usr/share of the unpacked packages: documentation and WordNet.
     """
     rng = random.Random(seed)
-    pairs = natural(data, rng)
-    written, _ = tune(data)
-    swapper = Swapper(pairs + written, _lexicon(share, pairs))
+    pairs, written, swapper = _sources(data, share, rng)
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     answered = wiki + [p for p in written if p.start >= 0]
     everywhere = places(wiki)
@@ -170,8 +166,12 @@ def _some(pairs: Sequence[Pair], count: int, rng: random.Random) -> list[Pair]:
     return rng.sample(pairs, min(count, len(pairs)))
 
 
-def _lexicon(share: Path, pairs: Sequence[Pair]) -> Lexicon:
-    return Lexicon(share, {p.passage: None for p in pairs})
+def _sources(data: Path, share: Path, rng: random.Random) -> tuple[list[Pair], list[Pair], Swapper]:
+    """Natural pairs, those with no-answers that people wrote, and what changes them."""
+    pairs = natural(data, rng)
+    written, _ = tune(data)
+    lexicon = Lexicon(share, {p.passage: None for p in pairs})
+    return pairs, written, Swapper(pairs + written, lexicon)
 
 
 def _renamed(pair: Pair, swapper: Swapper, rng: random.Random) -> Pair:

@@ -7,15 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from assistant.reader.training.data import Pair, said
+from assistant.reader.training.data import SENTENCE, Pair, said
 
-__all__ = ["missing_attribute", "narrowed", "near_passages", "places", "sentence_removed"]
+__all__ = ["NAME", "missing_attribute", "narrowed", "near_passages", "places", "sentence_removed"]
 
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
+NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
 _PLACE = re.compile(r"\b[Ii]n ((?:[A-Z][a-z'-]+ ?){1,3})(?<! )")
 _YEAR = re.compile(r"\b(?:1[5-9]\d{2}|20[0-3]\d)\b")
 _NARROWED = re.compile(r"\b(?:in|of|by|for|during|since|to|from|at) (?:the )?[A-Z\d][^ ]*\W*$")
-_SENTENCE = re.compile(r"[^.!?]+[.!?]*\s*")
 # A question about a name, and the stems of words that a passage which answers it would hold.
 _ATTRIBUTES = (
     ("who founded {}?", "found establish creat set up start"),
@@ -78,7 +77,7 @@ def near_passages(pairs: Sequence[Pair], rng: random.Random, top: int = 8) -> li
 def sentence_removed(pair: Pair) -> Pair | None:
     """The passage without the sentences that hold the answer's words."""
     answer = pair.answer.lower()
-    sentences = _SENTENCE.findall(pair.passage)
+    sentences = SENTENCE.findall(pair.passage)
     kept = "".join(s for s in sentences if answer not in s.lower()).strip()
     if len(sentences) < 3 or answer in kept.lower() or len(kept) < 0.4 * len(pair.passage):
         return None
@@ -87,7 +86,7 @@ def sentence_removed(pair: Pair) -> Pair | None:
 
 def missing_attribute(pair: Pair, rng: random.Random) -> Pair | None:
     """A question about a name of the passage, on something that the passage does not speak of."""
-    names = [n for n in _NAME.findall(pair.passage) if len(n) > 3]
+    names = [n for n in NAME.findall(pair.passage) if len(n) > 3]
     lowered = pair.passage.lower()
     fitting = [q for q, stems in _ATTRIBUTES if not any(s in lowered for s in stems.split())]
     if not names or not fitting:
@@ -118,7 +117,7 @@ def narrowed(pair: Pair, elsewhere: Sequence[str], rng: random.Random) -> Pair |
         form = rng.choice(("in {}", "in {}", "before {}", "after {}", "since {}", "by {}"))
         name = rng.choice(years) if years and rng.random() < 0.5 else str(rng.randint(1890, 2040))
     else:
-        names = _NAME.findall(pair.passage)
+        names = NAME.findall(pair.passage)
         form = rng.choice(("for {}", "by {}", "according to {}", "of {}", "with {}", "at {}"))
         name = rng.choice(names) if names else ""
     if len(name) < 3 or name in near or name in question or name in pair.answer:

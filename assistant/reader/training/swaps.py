@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from assistant.reader.training.data import Pair, said
 from assistant.reader.training.lexicon import Lexicon
+from assistant.reader.training.negatives import NAME
 
 __all__ = ["Swapper"]
 
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?:\s(?:of\s)?[A-Z][\w'-]+)*")
 _WORD = re.compile(r"[^\W\d_]+")
 _OPPOSITES = [
     tuple(pair.split("/"))
@@ -51,7 +51,7 @@ class Swapper:
         self._lexicon = lexicon
         self._names: dict[str, list[str]] = defaultdict(list)
         for pair in pairs:
-            self._names[pair.source].extend(_NAME.findall(pair.question))
+            self._names[pair.source].extend(NAME.findall(pair.question))
 
     def swap(self, pair: Pair, rng: random.Random) -> Pair | None:
         """The question with a number, a name or a word swapped, or negated: nothing answers it."""
@@ -98,7 +98,7 @@ class Swapper:
         return _set(pair.question, old, new) if new else None
 
     def _name(self, pair: Pair, rng: random.Random) -> str | None:
-        found = [m for m in _NAME.finditer(pair.question) if m.group() in pair.passage]
+        found = [m for m in NAME.finditer(pair.question) if m.group() in pair.passage]
         if not found:
             return None
         old = rng.choice(found)
@@ -106,7 +106,7 @@ class Swapper:
         if rng.random() < 0.45:  # a name of the same passage: the hardest kind
             names = [
                 n
-                for n in _NAME.findall(pair.passage)
+                for n in NAME.findall(pair.passage)
                 if n not in pair.question and n not in pair.answer and pair.answer not in n
             ]
         new = _alike(old.group(), names, rng)
@@ -133,7 +133,7 @@ class Swapper:
         there = {word.lower() for word in _WORD.findall(sentence)}
         changes: list[tuple[str, str | None]] = [
             (m.group(), _alike(m.group(), self._elsewhere(pair, rng), rng))
-            for m in _NAME.finditer(pair.question)
+            for m in NAME.finditer(pair.question)
             if m.group() in sentence
         ]
         changes += [
