@@ -1,14 +1,19 @@
 """What the reader is trained on: questions that look answerable and are not, and how it is
 calibrated."""
 
+import gzip
+import json
 import math
 import random
+from collections import Counter
+from pathlib import Path
+from statistics import fmean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader.training.data import Pair, cropped
+from assistant.reader.training.data import OWN, Pair, cropped, own, rows
 from assistant.reader.training.evaluate import Case, Scored, calibrate
 from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import narrowed, places, sentence_removed
@@ -159,6 +164,27 @@ def test_what_is_cropped_keeps_what_answers(answer: str, seed: int) -> None:
     assert kept.answer == answer
     if not answer:  # the sentence that shares most with the question stays
         assert "a second mill was opened" in kept.passage
+
+
+def test_our_own_questions_stand_on_passages_that_hold_their_answers(tmp_path: Path) -> None:
+    """On the public passages, which are not in the project, with the answers for a passage."""
+    public = [row for row in rows(OWN) if "\n" not in row["context"]]
+    for name, some in (("squadshifts", public[::2]), ("spans", public[1::2])):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt", encoding="utf-8") as lines:
+            for row in some:
+                text = ". ".join(answer for _, answer in row["questions"] if answer)
+                lines.write(json.dumps({"id": row["context"], "context": text}) + "\n")
+    train, kept = own(tmp_path)
+    both = [*train, *kept]
+    assert len(both) == sum(len(row["questions"]) for row in rows(OWN))
+    assert {p.source for p in train} == {p.source for p in kept} == {"own", "own-page"}
+    assert not {p.passage for p in train} & {p.passage for p in kept}
+    assert all(len(p.question) > 7 and p.question == p.question.strip() for p in both)
+    asked = Counter((p.question.lower(), p.passage) for p in both)
+    assert max(asked.values()) == 1
+    for source in ("own", "own-page"):
+        share = fmean(p.start >= 0 for p in both if p.source == source)
+        assert 0.4 < share < 0.6
 
 
 def scored(signal: float, f1: float | None, number: int, kind: str = "squad2") -> Scored:

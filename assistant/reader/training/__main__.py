@@ -9,16 +9,18 @@ from pathlib import Path
 
 from assistant.reader.reading import SIGNALS, WEIGHTS
 
-STAGES = ("first", "second", "third", "fourth")
 MEAN = "mean"
+ORDER = ("first", "second", "third", "fourth", MEAN, "fifth")
+STAGES = tuple(step for step in ORDER if step != MEAN)
 WEIGHED = ("export", "calibrate", "evaluate")
 STEPS = """steps, in this order:
-  restore   (instead of the first three) start from the shipped weights
+  restore   (instead of all before the fifth) start from the shipped weights
   first     train on natural questions with hard negatives (needs --docs)
   second    go on with questions on structure mixed in (needs --docs)
   third     go on with fewer of them (needs --docs)
   fourth    go on with many more near misses, of every kind (needs --docs)
   mean      take the mean of the weights after the third and the fourth
+  fifth     go on with the project's own questions (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   calibrate fit `answerable` of the shipped weights, or of OUT/weights, anew (needs --docs)
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
@@ -32,7 +34,7 @@ def main() -> None:
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("step", choices=("restore", *STAGES, MEAN, *WEIGHED))
+    parser.add_argument("step", choices=("restore", *ORDER, *WEIGHED))
     parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
@@ -56,7 +58,7 @@ def main() -> None:
 def _restore(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.restore import restore
 
-    restore(WEIGHTS / "reader.onnx", arguments.out / STAGES[-2] / "final.pt")
+    restore(WEIGHTS / "reader.onnx", arguments.out / MEAN / "final.pt")
 
 
 def _mean(arguments: argparse.Namespace) -> None:
@@ -64,7 +66,7 @@ def _mean(arguments: argparse.Namespace) -> None:
 
     one, other = (
         torch.load(arguments.out / stage / "final.pt", map_location="cpu")["network"]
-        for stage in STAGES[-2:]
+        for stage in ("third", "fourth")
     )
     made = arguments.out / MEAN / "final.pt"
     made.parent.mkdir(exist_ok=True)
@@ -84,10 +86,10 @@ def _train(arguments: argparse.Namespace) -> None:
     if number == 0:
         pairs = mix.first_stage(arguments.data, arguments.docs, seed)
     else:
-        shares = (mix.SECOND, mix.THIRD, mix.FOURTH)[number - 1]
+        shares = (mix.SECOND, mix.THIRD, mix.FOURTH, mix.FIFTH)[number - 1]
         pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
     print(mix.summary(pairs), flush=True)
-    before = arguments.out / STAGES[number - 1] / "final.pt"
+    before = arguments.out / ORDER[ORDER.index(arguments.step) - 1] / "final.pt"
     train(
         pairs,
         Encoder(WEIGHTS / "tokenizer.json", max_tokens=288),
@@ -102,7 +104,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
     folder = _weights(arguments)
     whole = folder.with_name("weights-fp32")
-    trained = [arguments.out / stage / "final.pt" for stage in (*STAGES, MEAN)]
+    trained = [arguments.out / step / "final.pt" for step in ORDER]
     export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
     for weights in (folder, whole):
         shutil.copy(WEIGHTS / "tokenizer.json", weights)

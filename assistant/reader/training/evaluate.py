@@ -8,7 +8,7 @@ import re
 import string
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from assistant.evals.scoring import auroc
 from assistant.reader import Reader
-from assistant.reader.training.data import Pair, tune
+from assistant.reader.training.data import Pair, own, tune
 from assistant.reader.training.documents import sections_under
 from assistant.reader.training.invented import invented
 from assistant.reader.training.structure import documented
@@ -25,6 +25,7 @@ from assistant.regression import logistic
 
 __all__ = ["Case", "Scored", "calibrate", "held_back_cases", "report", "score"]
 
+QUESTIONS = ("own", "own-page")  # kinds of our own questions
 HELD_BACK_PACKAGES = ("git-doc/*.html", "krb5-doc/admin/**/*.html")
 
 
@@ -53,7 +54,8 @@ class Scored:
 
 
 def held_back_cases(data: Path, share: Path) -> list[Case]:
-    """squad2-tune's held-back articles, and structure: unseen packages, freshly invented pages."""
+    """squad2-tune's held-back articles, structure (unseen packages, freshly invented pages), and
+    those of our own questions that are held back, none of which is for fitting."""
     _, articles = tune(data)
     cases = [
         Case(
@@ -68,7 +70,8 @@ def held_back_cases(data: Path, share: Path) -> list[Case]:
     rng = random.Random(99)
     packages = [list(sections_under(share / "doc", p)) for p in HELD_BACK_PACKAGES]
     made = [*invented(World.load(share, rng), 1000), *documented(packages, 500, rng)]
-    return cases + [_case(pair) for pair in made]
+    mine = (replace(_case(pair), fit=False) for pair in own(data)[1])
+    return [*cases, *(_case(pair) for pair in made), *mine]
 
 
 def _case(pair: Pair) -> Case:
@@ -161,7 +164,7 @@ def report(scored: Sequence[Scored]) -> str:
     ]
     for low in np.arange(0, 1, 0.1):
         cells = []
-        for group in (squad, [s for s in kept if s.case.kind != "squad2"]):
+        for group in (squad, [s for s in kept if s.case.kind not in (*QUESTIONS, "squad2")]):
             bin_ = [s for s in group if low <= s.answerable < low + 0.1 + (low > 0.85)]
             cells += [str(len(bin_)), _mean(bool(s.case.answers) for s in bin_)]
         lines.append(f"| {low:.1f} to {low + 0.1:.1f} | " + " | ".join(cells) + " |")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from assistant.reader.training.data import Pair, cropped, headed, natural, tune
+from assistant.reader.training.data import Pair, cropped, headed, natural, own, tune
 from assistant.reader.training.invented import invented
 from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import (
@@ -24,18 +24,28 @@ from assistant.reader.training.swaps import Swapper
 from assistant.reader.training.wording import careless
 from assistant.reader.training.words import World
 
-__all__ = ["FOURTH", "SECOND", "THIRD", "Shares", "first_stage", "later_stage", "summary"]
+__all__ = [
+    "FIFTH",
+    "FOURTH",
+    "SECOND",
+    "THIRD",
+    "Shares",
+    "first_stage",
+    "later_stage",
+    "summary",
+]
 
 
 @dataclass(frozen=True)
 class Shares:
     """How many pairs of each sort a stage sees, of `swapped` to `narrowed` as far as there are;
-    `written` says how often all of squad2-tune's are seen, from the second time on mostly with
-    things renamed."""
+    `written` says how often all of squad2-tune's are seen and `own` how often the project's own,
+    from the second time on mostly with things renamed."""
 
     wiki: int
     natural: int
     written: int
+    own: int
     near: int
     swapped: int
     otherwise: int
@@ -54,6 +64,7 @@ SECOND = Shares(
     wiki=11000,
     natural=3000,
     written=3,
+    own=0,
     near=4500,
     swapped=8500,
     otherwise=0,
@@ -83,6 +94,7 @@ FOURTH = Shares(
     wiki=32000,
     natural=9000,
     written=3,
+    own=0,
     near=14000,
     swapped=34000,
     otherwise=14000,
@@ -95,6 +107,24 @@ FOURTH = Shares(
     documented=4500,
     strangers=600,
     careless=0.08,
+)
+FIFTH = replace(
+    FOURTH,
+    wiki=6000,
+    natural=3000,
+    written=1,
+    own=2,
+    near=4000,
+    swapped=1500,
+    otherwise=1500,
+    retold=1000,
+    reworded=1000,
+    removed=1000,
+    lacking=500,
+    narrowed=1000,
+    invented=6000,
+    documented=3500,
+    strangers=500,
 )
 
 
@@ -126,6 +156,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     answered = wiki + [p for p in written if p.start >= 0]
     everywhere = places(wiki)
+    mine, _ = own(data)
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
@@ -146,8 +177,8 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     shown = [
         *_some(wiki, shares.wiki, rng),
         *_some(pairs, shares.natural, rng),
-        *written,
-        *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
+        *_again(written, shares.written, swapper, rng),
+        *_again([p for p in mine if p.source == "own"], shares.own, swapper, rng),
         *_some(near_passages(pairs + written, rng), shares.near, rng),
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
@@ -157,7 +188,8 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
         *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers]
+    pages = [p for p in mine if p.source != "own"] * shares.own
+    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages]
     rng.shuffle(mixed)
     return mixed
 
@@ -172,6 +204,12 @@ def _sources(data: Path, share: Path, rng: random.Random) -> tuple[list[Pair], l
     written, _ = tune(data)
     lexicon = Lexicon(share, {p.passage: None for p in pairs})
     return pairs, written, Swapper(pairs + written, lexicon)
+
+
+def _again(pairs: Sequence[Pair], times: int, swapper: Swapper, rng: random.Random) -> list[Pair]:
+    """The pairs so many times, or not at all; from the second time on renamed."""
+    first = pairs if times else ()
+    return [*first, *(_renamed(p, swapper, rng) for p in list(pairs) * (times - 1))]
 
 
 def _renamed(pair: Pair, swapper: Swapper, rng: random.Random) -> Pair:

@@ -19,9 +19,12 @@ def base_folder() -> str:
 
 class Network(nn.Module):
     """(batch, tokens) ids, mask, types -> start and end logits (batch, tokens) and the
-    answerability logit (batch). The first token stands for "no answer" among the spans."""
+    answerability logit (batch). The first token stands for "no answer" among the spans.
 
-    def __init__(self, attention: str = "sdpa") -> None:
+    `rounded` lets what goes into each matrix be rounded as in the int8 file, so that training
+    learns to live with it (Jacob et al., 2018)."""
+
+    def __init__(self, attention: str = "sdpa", rounded: bool = False) -> None:
         super().__init__()
         os.environ["HF_HUB_OFFLINE"] = "1"
         from transformers import AutoModel
@@ -36,6 +39,10 @@ class Network(nn.Module):
             dtype=torch.float32,
         )
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+        if rounded:
+            for module in self.encoder.modules():
+                if isinstance(module, nn.Linear):
+                    module.register_forward_pre_hook(_rounded)
         width = self.encoder.config.hidden_size
         self.span = nn.Linear(width, 2)
         self.relevance = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
@@ -48,3 +55,13 @@ class Network(nn.Module):
         ).last_hidden_state
         start, end = self.span(hidden).unbind(-1)
         return start, end, self.relevance(hidden[:, 0]).squeeze(-1)
+
+
+def _rounded(_: nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    """The input in the 256 steps that onnxruntime's DynamicQuantizeLinear takes from its least to
+    its greatest value; gradients pass as if it were whole."""
+    [x] = inputs
+    with torch.no_grad():
+        step = (x.amax().clamp(min=0) - x.amin().clamp(max=0)).float() / 255
+        change = torch.round(x.float() / step) * step - x.float()
+    return (x + change.to(x.dtype),)
