@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from assistant.reader.training.data import OWN, Pair, cropped, own, rows
 from assistant.reader.training.evaluate import Case, Scored, calibrate
 from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import narrowed, places, sentence_removed
+from assistant.reader.training.network import rounded
 from assistant.reader.training.swaps import Swapper
 
 PASSAGE = (
@@ -185,6 +187,17 @@ def test_our_own_questions_stand_on_passages_that_hold_their_answers(tmp_path: P
     for source in ("own", "own-page"):
         share = fmean(p.start >= 0 for p in both if p.source == source)
         assert 0.4 < share < 0.6
+
+
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=50))
+def test_rounding_moves_nothing_by_more_than_half_a_step(values: list[float]) -> None:
+    whole = torch.tensor(values, requires_grad=True)
+    (found,) = rounded(torch.nn.Identity(), (whole,))
+    step = (max(0.0, *values, 0.0) - min(0.0, *values, 0.0)) / 255
+    assert float((found - whole).detach().abs().max()) <= step / 2 * 1.01 + 1e-6
+    found.sum().backward()
+    assert whole.grad is not None
+    assert whole.grad.tolist() == [1.0] * len(values)
 
 
 def scored(signal: float, f1: float | None, number: int, kind: str = "squad2") -> Scored:

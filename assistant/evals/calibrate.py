@@ -38,7 +38,7 @@ SQUAD, OWN = "SQuAD 2.0", "own"
 RIDGE = 10.0  # on standardised signals
 
 # The share of answerable questions that may be refused, in the mean of the sources.
-REFUSALS = {"strict": 0.1, "balanced": 0.033, "lax": 0.01}
+REFUSALS = {"strict": 0.1, "balanced": 0.05, "lax": 0.01}
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ __all__ = [
 @dataclass(frozen=True)
 class Shares:
     """How many pairs of each sort a stage sees, of `swapped` to `narrowed` as far as there are;
-    `written` says how often all of squad2-tune's are seen and `own` how often the project's own,
-    from the second time on mostly with things renamed."""
+    `own` says how often all of the project's own questions are seen and `written` how often those
+    of squad2-tune, from the second time on mostly with things renamed."""
 
     wiki: int
     natural: int
@@ -110,21 +110,21 @@ FOURTH = Shares(
 )
 FIFTH = replace(
     FOURTH,
-    wiki=6000,
-    natural=3000,
+    wiki=3000,
+    natural=1500,
     written=1,
-    own=2,
-    near=4000,
-    swapped=1500,
-    otherwise=1500,
-    retold=1000,
-    reworded=1000,
-    removed=1000,
-    lacking=500,
-    narrowed=1000,
-    invented=6000,
-    documented=3500,
-    strangers=500,
+    own=1,
+    near=2000,
+    swapped=800,
+    otherwise=800,
+    retold=500,
+    reworded=500,
+    removed=500,
+    lacking=300,
+    narrowed=500,
+    invented=3000,
+    documented=1800,
+    strangers=250,
 )
 
 
@@ -177,8 +177,9 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     shown = [
         *_some(wiki, shares.wiki, rng),
         *_some(pairs, shares.natural, rng),
-        *_again(written, shares.written, swapper, rng),
-        *_again([p for p in mine if p.source == "own"], shares.own, swapper, rng),
+        *written,
+        *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
+        *(p for p in mine * shares.own if p.source == "own"),
         *_some(near_passages(pairs + written, rng), shares.near, rng),
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
@@ -188,7 +189,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
         *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    pages = [p for p in mine if p.source != "own"] * shares.own
+    pages = [p for p in mine * shares.own if p.source != "own"]
     mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages]
     rng.shuffle(mixed)
     return mixed
@@ -204,12 +205,6 @@ def _sources(data: Path, share: Path, rng: random.Random) -> tuple[list[Pair], l
     written, _ = tune(data)
     lexicon = Lexicon(share, {p.passage: None for p in pairs})
     return pairs, written, Swapper(pairs + written, lexicon)
-
-
-def _again(pairs: Sequence[Pair], times: int, swapper: Swapper, rng: random.Random) -> list[Pair]:
-    """The pairs so many times, or not at all; from the second time on renamed."""
-    first = pairs if times else ()
-    return [*first, *(_renamed(p, swapper, rng) for p in list(pairs) * (times - 1))]
 
 
 def _renamed(pair: Pair, swapper: Swapper, rng: random.Random) -> Pair:

@@ -7,7 +7,7 @@ import os
 import torch
 from torch import nn
 
-__all__ = ["Network", "base_folder"]
+__all__ = ["Network", "base_folder", "rounded"]
 
 
 def base_folder() -> str:
@@ -21,10 +21,10 @@ class Network(nn.Module):
     """(batch, tokens) ids, mask, types -> start and end logits (batch, tokens) and the
     answerability logit (batch). The first token stands for "no answer" among the spans.
 
-    `rounded` lets what goes into each matrix be rounded as in the int8 file, so that training
+    `as_shipped` lets what goes into each matrix be rounded as in the int8 file, so that training
     learns to live with it (Jacob et al., 2018)."""
 
-    def __init__(self, attention: str = "sdpa", rounded: bool = False) -> None:
+    def __init__(self, attention: str = "sdpa", as_shipped: bool = False) -> None:
         super().__init__()
         os.environ["HF_HUB_OFFLINE"] = "1"
         from transformers import AutoModel
@@ -39,10 +39,10 @@ class Network(nn.Module):
             dtype=torch.float32,
         )
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        if rounded:
+        if as_shipped:
             for module in self.encoder.modules():
                 if isinstance(module, nn.Linear):
-                    module.register_forward_pre_hook(_rounded)
+                    module.register_forward_pre_hook(rounded)
         width = self.encoder.config.hidden_size
         self.span = nn.Linear(width, 2)
         self.relevance = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
@@ -57,11 +57,11 @@ class Network(nn.Module):
         return start, end, self.relevance(hidden[:, 0]).squeeze(-1)
 
 
-def _rounded(_: nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+def rounded(_: nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
     """The input in the 256 steps that onnxruntime's DynamicQuantizeLinear takes from its least to
     its greatest value; gradients pass as if it were whole."""
     [x] = inputs
     with torch.no_grad():
-        step = (x.amax().clamp(min=0) - x.amin().clamp(max=0)).float() / 255
+        step = (x.amax().clamp(min=0) - x.amin().clamp(max=0)).float().clamp(min=1e-6) / 255
         change = torch.round(x.float() / step) * step - x.float()
     return (x + change.to(x.dtype),)

@@ -141,7 +141,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(stage.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = Network(rounded=True).to(device)
+    network = Network(as_shipped=True).to(device)
     if start_from:
         network.load_state_dict(torch.load(start_from, map_location=device)["network"])
     network.train()
