@@ -170,7 +170,9 @@ def test_one_of_several_writers_builds_and_the_others_say_who(copied: Settings) 
     (copied.corpus / "new.md").write_text("# New\n\nNew text.\n")
     code = (
         "from assistant.errors import IndexingError\nimport traceback\n"
-        "def hook(kind, error, trace):\n    print(kind.__name__, error)\n    os._exit(7)\n"
+        "def hook(kind, error, trace):\n"
+        "    print(kind.__name__, error, flush=True)\n"
+        "    os._exit(7)\n"
         "sys.excepthook = hook"
     )
     processes = [start(copied, code) for _ in range(3)]

@@ -110,7 +110,9 @@ def own(data: Path) -> tuple[list[Pair], list[Pair]]:
     ("own-page"): pairs to train on, and those on one passage in twenty, held back.
 
     Half of them have no answer, though something in the passage looks like it, and most of those
-    differ from one that is answered in a word or two.
+    differ from one that is answered in a word or two. A line of the file is `{context, questions:
+    [[question, answer], ...]}`: the id of a public question on the passage, or the page itself; ""
+    for no answer. Raises ValueError where the public sets lack a passage.
     """
     passages = {row["id"]: row["context"] for n in PUBLIC for row in rows(data / f"{n}.jsonl.gz")}
     train: list[Pair] = []
