@@ -193,7 +193,7 @@ def test_our_own_questions_stand_on_passages_that_hold_their_answers(tmp_path: P
 def test_rounding_moves_nothing_by_more_than_half_a_step(values: list[float]) -> None:
     whole = torch.tensor(values, requires_grad=True)
     (found,) = rounded(torch.nn.Identity(), (whole,))
-    step = (max(0.0, *values, 0.0) - min(0.0, *values, 0.0)) / 255
+    step = (max(0.0, *values) - min(0.0, *values)) / 255
     assert float((found - whole).detach().abs().max()) <= step / 2 * 1.01 + 1e-6
     found.sum().backward()
     assert whole.grad is not None

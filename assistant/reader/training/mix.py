@@ -156,7 +156,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     answered = wiki + [p for p in written if p.start >= 0]
     everywhere = places(wiki)
-    mine, _ = own(data)
+    mine = own(data)[0] * shares.own
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
@@ -179,7 +179,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *_some(pairs, shares.natural, rng),
         *written,
         *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
-        *(p for p in mine * shares.own if p.source == "own"),
+        *(p for p in mine if p.source == "own"),
         *_some(near_passages(pairs + written, rng), shares.near, rng),
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
@@ -189,7 +189,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
         *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    pages = [p for p in mine * shares.own if p.source != "own"]
+    pages = [p for p in mine if p.source != "own"]
     mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages]
     rng.shuffle(mixed)
     return mixed
