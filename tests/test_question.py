@@ -133,6 +133,7 @@ def test_spelling_is_mended_towards_the_documents() -> None:
     # English words and names that the documents do not hold are no slips.
     assert correct("Who founded Tianjin?", vocabulary) == "Who founded Tianjin?"
     assert correct("What is V2X?", vocabulary) == "What is V2X?"
+    assert correct("What did Biden say?", {"widen": 3}) == "What did Biden say?"
 
 
 def test_documents_that_are_named_are_asked_each() -> None:
