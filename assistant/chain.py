@@ -15,9 +15,9 @@ from assistant import citations, labels, spelling
 from assistant.answering import refusal
 from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import Evidence, logit
-from assistant.answering.extractive import MAX_WORDS, Draft, Extractive
+from assistant.answering.extractive import MAX_WORDS, Candidate, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
-from assistant.answering.statements import merged
+from assistant.answering.statements import Statement, merged
 from assistant.conversation import Conversation
 from assistant.duplicates import Versions
 from assistant.index import passage_text
@@ -173,6 +173,10 @@ class Chain:
             for reads, group in alike.items()
         ]
         return max(filter(None, drafts), key=lambda draft: draft.confidence, default=None)
+
+    def drafts(self, part: Part, evidence: Sequence[Evidence]) -> list[tuple[Candidate, Statement]]:
+        """All that could be said, with what speaks for it: for those who fit the choice."""
+        return self._extractive.drafts(part.question, evidence)
 
     def _evidence(self, question: Question, passage: Passage) -> Evidence:
         """What the reader makes of one passage, however it was found."""

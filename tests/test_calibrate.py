@@ -1,4 +1,5 @@
-"""Confidence is fitted: it separates, and stands in judging.json as the code reads it."""
+"""What is chosen and how sure it is are fitted: they tell right from wrong, and stand in the files
+as the code reads them."""
 
 import json
 import random
@@ -10,8 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answering.judging import JUDGED, SIGNALS, Judge, threshold
+from assistant.answering.weighing import PRIOR, WEIGHED
 from assistant.errors import AssistantError
-from assistant.evals.calibrate import REFUSALS, Asked, Case, articles, cases, fit, thresholds
+from assistant.evals import choosing
+from assistant.evals.calibrate import (
+    REFUSALS,
+    Asked,
+    Case,
+    articles,
+    cases,
+    choices,
+    documents,
+    fit,
+    read,
+    thresholds,
+)
+from assistant.reader.training.data import Report
 
 
 def made(number: int, answerable: bool, rng: random.Random) -> Case:
@@ -67,6 +82,40 @@ def test_an_article_is_a_document(tmp_path: Path) -> None:
     assert file.read_text("utf-8") == "# Old Town, Ohio\n\nIt is small.\n\nIt is old.\n"
 
 
+def test_a_report_is_a_document(tmp_path: Path) -> None:
+    sections = (("Aims", "Less."), ("Means > Money", "More."), ("Means > Time", "Some."))
+    documents([Report("The plan", sections, ())], tmp_path)
+    [file] = tmp_path.iterdir()
+    text = "# The plan\n\n## Aims\n\nLess.\n\n## Means\n\n### Money\n\nMore.\n\n### Time\n\nSome.\n"
+    assert file.read_text("utf-8") == text
+
+
+def test_what_is_fitted_chooses_what_is_right() -> None:
+    rng = random.Random(2)
+
+    def candidate(right: bool) -> tuple[dict[str, float], bool]:
+        """The reader tells nothing of it here; what the search found first is right."""
+        return {"reader": rng.gauss(0, 2), "later": 0 if right else rng.randint(1, 5)}, right
+
+    found = [
+        choosing.choice([candidate(n == 3) for n in range(6)], source)
+        for source in ("one", "other")
+        for _ in range(60)
+    ]
+    weights = choosing.fit(found)
+    assert weights["later"] < 3 * PRIOR["later"] < 0
+    assert 0 < weights["reader"] < PRIOR["reader"]
+    assert weights["heading"] == PRIOR["heading"]  # of which nothing was to be learnt
+    lines = [next(choosing.share_right(found, w)) for w in (PRIOR, weights)]
+    before, after = (float(line.split("%")[0].split()[-1]) for line in lines)
+    assert before < 70 < 95 < after
+
+
+def test_a_choice_without_a_right_candidate_teaches_nothing() -> None:
+    lost = choosing.choice([({"reader": 9.0}, False), ({"reader": -9.0}, False)], "one")
+    assert choosing.fit([lost]) == PRIOR
+
+
 def test_cases_are_what_the_chain_drafts(
     tmp_path: Path, make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path]
 ) -> None:
@@ -86,11 +135,14 @@ def test_cases_are_what_the_chain_drafts(
         Asked("When did the bridge open?", (), (("1933",),), "own", True),
         Asked("Who built the bridge?", (), (), "own", True),
     ]
-    assert [case.right for case in cases(chain, asked)] == [True, False, False]
-    assert all(len(case.signals) == len(SIGNALS) for case in cases(chain, asked))
+    found = list(read(chain, asked))
+    assert [case.right for case in cases(chain, found)] == [True, False, False]
+    assert all(len(case.signals) == len(SIGNALS) for case in cases(chain, found))
+    assert [choice.right.any() for choice in choices(chain, found)] == [True, False]
 
 
 def test_what_is_shipped_is_whole() -> None:
+    assert set(json.loads(WEIGHED.read_text(encoding="utf-8"))) == set(PRIOR)
     shipped = json.loads(JUDGED.read_text(encoding="utf-8"))
     for reader in ("trained", "overlap"):
         assert set(shipped[reader]["weights"]) == set(SIGNALS)

@@ -14,12 +14,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader.training.data import OWN, Pair, cropped, own, rows
+from assistant.reader.encoding import Window
+from assistant.reader.training.data import OWN, Pair, cropped, own, reports, rows, within
 from assistant.reader.training.evaluate import Case, Scored, calibrate
 from assistant.reader.training.lexicon import Lexicon
-from assistant.reader.training.negatives import narrowed, places, sentence_removed
+from assistant.reader.training.negatives import (
+    narrowed,
+    near_passages,
+    places,
+    sentence_removed,
+)
 from assistant.reader.training.network import rounded
 from assistant.reader.training.swaps import Swapper
+from assistant.reader.training.train import Encoded, Stage, batches, collate, loss_of
 
 PASSAGE = (
     "The mill was built by Ann Lee in 1847. It stands in Lower Weir, beside the old bridge. "
@@ -187,6 +194,64 @@ def test_our_own_questions_stand_on_passages_that_hold_their_answers(tmp_path: P
     for source in ("own", "own-page"):
         share = fmean(p.start >= 0 for p in both if p.source == source)
         assert 0.4 < share < 0.6
+
+
+def test_a_question_on_a_report_is_answered_by_the_first_of_its_passages_at_most() -> None:
+    train, kept = reports()
+    assert not {r.title for r in train} & {r.title for r in kept}
+    assert len(kept) > 10
+    for report in (*train, *kept):
+        for group in within(report, 2):
+            assert len({p.passage for p in group}) == len(group) in (2, 3)
+            assert len({p.question for p in group}) == 1
+            assert all(p.start < 0 for p in group[1:])
+            if group[0].start >= 0:
+                assert group[0].answer.strip()
+        answers = [answer for _, number, answer in report.questions if number is not None]
+        assert 0.4 < len(answers) / len(report.questions) < 0.75
+
+
+def test_a_near_passage_does_not_hold_the_answer() -> None:
+    pairs = [
+        Pair(f"Who built mill {n}?", f"Mill {n} was built by Ann{n}.", 21, 26, "made")
+        for n in range(10, 30)
+    ]
+    made = near_passages(pairs, random.Random(0), each=2)
+    assert len(made) == len(pairs)
+    for right, *wrong in made:
+        assert len(wrong) == 2
+        assert all(w.question == right.question and w.start == -1 for w in wrong)
+        assert all(right.answer not in w.passage for w in wrong)
+
+
+def window(size: int) -> Window:
+    spread = range(size)
+    return Window([7] * size, [0, *[1] * (size - 1)], [-1, *spread[1:]], [-1, *spread[1:]])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(4, 90)), min_size=1, max_size=40),
+    st.integers(0, 99),
+)
+def test_what_is_to_be_told_apart_stands_in_one_batch(
+    asked: list[tuple[int, int]], seed: int
+) -> None:
+    examples = [Encoded(window(size), 0, 0, group) for group, size in asked]
+    made = batches(examples, Stage(batch_tokens=600, seed=seed))
+    assert sorted(i for batch in made for i in batch) == list(range(len(examples)))
+    for group in {group for group, _ in asked if group}:
+        assert sum(any(examples[i].group == group for i in batch) for batch in made) == 1
+
+
+def test_a_rival_that_scores_higher_costs_more_than_one_of_another_question() -> None:
+    def loss(rival: int) -> float:
+        examples = [Encoded(window(8), 3, 4, 1), Encoded(window(8), 0, 0, rival)]
+        batch = collate(examples, torch.device("cpu"))
+        start = torch.zeros(2, batch["ids"].shape[1])
+        start[1, 5] = 6.0  # over its own first token, in the passage that does not answer
+        return float(loss_of(start, start, torch.tensor([0.0, 3.0]), batch))
+
+    assert loss(1) > loss(2) + 2
 
 
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=50))

@@ -22,30 +22,19 @@ from assistant.answering.evidence import (
 )
 from assistant.answering.judging import Judge
 from assistant.answering.statements import Statement
-from assistant.answering.weighing import weigh
+from assistant.answering.weighing import features, log_odds
 from assistant.labels import cells, unnumbered
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
 from assistant.question import Question, bracket, numbers
 from assistant.types import Document, Passage, Span
 
-__all__ = ["Draft", "Extractive"]
+__all__ = ["Candidate", "Draft", "Extractive"]
 
 MAX_WORDS = 90  # of an answer that is not a list
 MAX_ITEMS = 60
 SHORT_LIST = 8  # items that a sentence brings along
 
-# What structure adds to the log odds that a candidate answers.
-LABEL = 2.5  # the question names this row, item or term
-HEADING = 2.5  # the question names this list
-ALTERNATIVE = 0.7  # taken off for each better span that the reader has in the same passage
-ONE_OF_THEM = 1.5  # taken off a list where the question names one of its items
-COUNT = 1.0  # the list has as many items as the question says
-ANOTHER_BRACKET = 2.0  # taken off a row with another range than the one that is asked for
-BARE_LEAD = 2.0  # taken off a sentence that only introduces a list
-REPEATED = 6.0  # taken off what the conversation was told already
-REPEATED_SENTENCE = 1.0  # which may answer twice
-MISSING_EXPANSION = 4.0  # taken off where the words behind an abbreviation are asked for
 MOSTLY = 0.6  # of a label's or a question's weight
 MAX_LABEL = 6  # words of an item that may be what the question names
 
@@ -67,11 +56,17 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """Spans that may answer, a `whole` list or not, with what speaks for them (see `weighing`)."""
+
     evidence: Evidence
     spans: tuple[Span, ...]
     whole: bool
-    log_odds: float
+    features: Mapping[str, float]
+
+    @property
+    def log_odds(self) -> float:
+        return log_odds(self.features)
 
 
 class Extractive:
@@ -107,8 +102,7 @@ class Extractive:
         """The best answer that the evidence gives, however unsure; None without evidence.
 
         `judge` says how sure. An answer that is no list has at most `limit` words."""
-        asked = Terms(question.text, self._lexical.idf, self._lexical.language(question.text))
-        asked.beside = self._beside(asked, evidence)
+        asked = self._terms(question, evidence)
         candidates = [c for e in evidence for c in self._candidates(question, asked, e)]
         if not candidates:
             return None
@@ -116,6 +110,19 @@ class Extractive:
         signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
         statement = self._statement(question, best, limit)
         return Draft((statement,), judge.confidence(signals), best.evidence, signals)
+
+    def drafts(
+        self, question: Question, evidence: Sequence[Evidence]
+    ) -> list[tuple[Candidate, Statement]]:
+        """All candidates with what they would say, for those who fit the choice among them."""
+        asked = self._terms(question, evidence)
+        candidates = (c for e in evidence for c in self._candidates(question, asked, e))
+        return [(c, self._statement(question, c, MAX_WORDS)) for c in candidates]
+
+    def _terms(self, question: Question, evidence: Sequence[Evidence]) -> Terms:
+        asked = Terms(question.text, self._lexical.idf, self._lexical.language(question.text))
+        asked.beside = self._beside(asked, evidence)
+        return asked
 
     def _beside(self, asked: Terms, evidence: Sequence[Evidence]) -> dict[str, frozenset[str]]:
         """By document, the stems of its title and of its passages that were found."""
@@ -128,15 +135,15 @@ class Extractive:
             stems[passage.document].update(asked.held(fold(passage.text)))
         return {document: frozenset(found) for document, found in stems.items()}
 
-    def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[_Candidate]:
+    def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[Candidate]:
         passage = evidence.passage
         found = [self._from_reader(question, asked, evidence, overlapping(evidence))]
         for rank, (start, end) in enumerate(evidence.others, start=1):
             other = replace(evidence, start=start, end=end)
             made = self._from_reader(question, asked, other, overlapping(other))
-            found.append(replace(made, log_odds=made.log_odds - rank * ALTERNATIVE))
+            found.append(replace(made, features={**made.features, "alternative": rank}))
         most = best_covered(asked, passage, passage.spans)
-        found.append(self._alone(question, asked, evidence, most, -ALTERNATIVE))
+        found.append(self._alone(question, asked, evidence, most, alternative=1))
         found.extend(
             self._alone(question, asked, evidence, span)
             for span in passage.spans
@@ -146,10 +153,10 @@ class Extractive:
         for span in passage.spans:
             if span.kind == "sentence":
                 continue
-            bonus = self._named(question, asked, passage, span)
-            if bonus:
+            label = self._named(question, asked, passage, span)
+            if label:
                 named.add(span.group)
-                found.append(self._alone(question, asked, evidence, span, bonus))
+                found.append(self._alone(question, asked, evidence, span, label=label))
         if question.form == "list" or question.keywords:
             listed = [span for span in passage.spans if span.kind != "sentence"]
             for first in {span.group: span for span in reversed(listed)}.values():
@@ -158,12 +165,12 @@ class Extractive:
                 )
                 if not one and self._heads(question, asked, passage, first):
                     group = tuple(self._groups[passage.document, first.group][:MAX_ITEMS])
-                    found.append(self._weigh(question, asked, evidence, group, True, HEADING))
+                    found.append(self._candidate(question, asked, evidence, group, True, heading=1))
         return found
 
     def _from_reader(
         self, question: Question, asked: Terms, evidence: Evidence, touched: Sequence[Span]
-    ) -> _Candidate:
+    ) -> Candidate:
         """What the reader's words stand in: a sentence, an item, a row, or the whole list."""
         passage = evidence.passage
         listed = [span for span in touched if span.kind != "sentence"]
@@ -173,103 +180,95 @@ class Extractive:
             several = len(listed) > 1 and 2 * len(listed) >= len(group)
             several = several and not self._singles(asked, passage, listed[0])
             if (wants_list or several) and len(group) <= MAX_ITEMS:
-                return self._weigh(question, asked, evidence, tuple(group), True)
+                return self._candidate(question, asked, evidence, tuple(group), True)
         if not listed:
             introduced = self._introduced(passage, touched[-1])
             # A sentence that only introduces a list answers with it.
             if introduced and (wants_list or len(introduced) <= SHORT_LIST):
-                return self._weigh(question, asked, evidence, introduced, True)
+                return self._candidate(question, asked, evidence, introduced, True)
         if listed:
             span = best_covered(asked, passage, listed)
             if span.kind == "row":
                 span = self._extreme(
                     question, passage, self._labelled(question, asked, passage, span)
                 )
-            return self._weigh(question, asked, evidence, (span,), False)
+            return self._candidate(question, asked, evidence, (span,), False)
         if question.reason and len(touched) == 1:  # what follows tells more of why
             after = [s for s in passage.spans if s.group == touched[0].group]
             touched = after[after.index(touched[0]) :]
-        return self._weigh(question, asked, evidence, tuple(touched[:2]), False)
+        return self._candidate(question, asked, evidence, tuple(touched[:2]), False)
 
     def _alone(
-        self,
-        question: Question,
-        asked: Terms,
-        evidence: Evidence,
-        span: Span,
-        bonus: float = 0.0,
-    ) -> _Candidate:
+        self, question: Question, asked: Terms, evidence: Evidence, span: Span, **more: float
+    ) -> Candidate:
         """One span of a passage, whatever words of it the reader chose."""
         here = replace(evidence, start=span.start, end=span.end)
         if self._introduced(evidence.passage, span):
-            bonus -= BARE_LEAD
-        return self._weigh(question, asked, here, (span,), False, bonus)
+            more["bare_lead"] = 1
+        return self._candidate(question, asked, here, (span,), False, **more)
 
-    def _weigh(
+    def _candidate(
         self,
         question: Question,
         asked: Terms,
         evidence: Evidence,
         spans: tuple[Span, ...],
         whole: bool,
-        bonus: float = 0.0,
-    ) -> _Candidate:
-        """A candidate with the log odds that it answers."""
-        document = self._documents[evidence.passage.document]
-        log_odds = bonus + weigh(question, asked, document, evidence, spans)
-        if whole and len(spans) in question.counts:
-            log_odds += COUNT
-        if (
-            whole
-            and bonus <= 0
-            and any(
-                asked.names(row_label(evidence.passage, span)) == 1
+        **more: float,
+    ) -> Candidate:
+        """Spans with what speaks for them, and `more` of it that structure says."""
+        passage = evidence.passage
+        document = self._documents[passage.document]
+        found = features(question, asked, document, evidence, spans) | more
+        called = "label" in more or "heading" in more
+        if whole:
+            found["count"] = len(spans) in question.counts
+            found["one_of_them"] = not called and any(
+                asked.names(row_label(passage, span)) == 1
                 for span in spans
-                if evidence.passage.start <= span.start and span.end <= evidence.passage.end
+                if passage.start <= span.start and span.end <= passage.end
             )
-        ):
-            log_odds -= ONE_OF_THEM
-        named = bracket(question.text) if spans[0].kind == "row" and not whole else None
-        if named and question.amount:
-            row = bracket(row_label(evidence.passage, spans[0]))
-            log_odds -= ANOTHER_BRACKET * (row is not None and not _near(row, named))
-        log_odds -= self._repeated(question, evidence.passage, spans)
-        if question.expansion and bonus <= 0:
+        elif spans[0].kind == "row" and question.amount and (named := bracket(question.text)):
+            row = bracket(row_label(passage, spans[0]))
+            found["another_bracket"] = row is not None and not _near(row, named)
+        if told := self._told(question, passage, spans):
+            found[told] = 1
+        if question.expansion and not called:
             own = fold(" ".join(document.text[span.start : span.end] for span in spans))
-            log_odds -= MISSING_EXPANSION * (not _spells_out(own, question.names))
-        return _Candidate(evidence, spans, whole, log_odds)
+            found["missing_expansion"] = not _spells_out(own, question.names)
+        return Candidate(evidence, spans, whole, found)
 
-    def _repeated(self, question: Question, passage: Passage, spans: Sequence[Span]) -> float:
-        """What it costs that the conversation was told this already: most for a row with one
-        value, a whole list, or where something other is asked for."""
+    def _told(self, question: Question, passage: Passage, spans: Sequence[Span]) -> str | None:
+        """How the conversation was told this already, if it was: "repeated" is a row with one
+        value, a whole list, or what is told where something other is asked for."""
         if (passage.document, spans[0].start, spans[-1].end) != question.said:
-            return 0.0
+            return None
         if spans[0].kind == "sentence":  # a sentence may hold more than was asked for
-            return REPEATED if _OTHER.search(question.text) else REPEATED_SENTENCE
+            return "repeated" if _OTHER.search(question.text) else "repeated_sentence"
         values = cells(self._documents[passage.document].text[spans[0].start : spans[0].end])
         telling = [value for value in values if value and not value.isdigit()]
         told = len(spans) > 1 or (spans[0].kind == "row" and len(telling) <= 2)
-        return REPEATED if told else REPEATED_SENTENCE
+        return "repeated" if told else "repeated_sentence"
 
     def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
-        """What it adds that the question names this very row or item: by its label, as the term
-        it asks the meaning of, or by its place in the list."""
+        """How much the question names this very row or item, 0 to 2: by its label, as the term
+        it asks the meaning of (2), or by its place in the list."""
         if self._defines(question, passage, span):
-            return 2 * LABEL
+            return 2.0
         name = row_label(passage, span)
         if span.kind == "row" and question.amount and _same_bracket(name, question.text):
-            return LABEL
+            return 1.0
         if span.kind == "row" and numbers(name) and numbers(name) == question.counts:
-            return LABEL
+            return 1.0
         if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
             named = asked.names(name, self._shared(asked, passage, span))
             told = asked.coverage([name, *self._around(passage, span)])
             if min(named, told) >= MOSTLY:
-                return LABEL * named * told
+                return named * told
         group = self._groups[passage.document, span.group]
         placed = group.index(span) + 1 in question.ordinals
         if placed and asked.coverage([self._head(passage, span)]) >= MOSTLY:
-            return LABEL
+            return 1.0
         return 0.0
 
     def _defines(self, question: Question, passage: Passage, span: Span) -> bool:
@@ -366,7 +365,7 @@ class Extractive:
                 values[other] = float(found[-1].replace(",", ""))
         return pick(values, key=lambda other: values[other]) if values else span
 
-    def _statement(self, question: Question, chosen: _Candidate, limit: int) -> Statement:
+    def _statement(self, question: Question, chosen: Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans
         passage = evidence.passage
         document = self._documents[passage.document]

@@ -1,26 +1,49 @@
-"""How likely a candidate answers: the reader's log odds, and what the question asks for."""
+"""What speaks for a candidate and against it: features, weighed by fit.
 
+The weights are in weighing.json, fitted by `python -m assistant.evals.calibrate`.
+"""
+
+import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from assistant.answering.evidence import Evidence, Terms, logit
 from assistant.normalisation import fold
 from assistant.question import FUNCTION_WORDS, Question
 from assistant.types import Document, Span
 
-__all__ = ["weigh"]
+__all__ = ["PRIOR", "WEIGHED", "features", "log_odds", "use"]
 
-COVERAGE = 2.0  # from none to all of the question's words there
-CLOSER = 1.5  # for each point of the cosine of question and passage
-LATER = 0.2  # for each passage that the search put before it
-MISSING_NAME = 1.5  # a name of the question's is not there
-ELSEWHERE_NAMED = 0.5  # nor is it here, but near by in the document
+WEIGHED = Path(__file__).with_suffix(".json")
+
+# What each feature adds to the log odds that a candidate answers, as judged by hand: what the
+# fit starts from, and keeps where there is little to learn from.
+PRIOR: Mapping[str, float] = {
+    "reader": 1.0,  # the reader's log odds for the passage
+    "covered": 2.0,  # from none to all of the question's words there
+    "closer": 1.5,  # for each point of the cosine of question and passage
+    "later": -0.2,  # for each passage that the search put before it
+    "alternative": -0.7,  # for each better span that the reader has in the same passage
+    "missing_name": -1.5,  # a name of the question's is not there
+    "elsewhere_named": -0.5,  # nor is it here, but near by in the document
+    "missing_year": -4.0,  # a year or month of the question's is not there, or another is
+    "misfit": -2.0,  # no time for "when", no number for "how many"
+    "address": 4.0,  # an address where one is asked for
+    "missing_expansion": -4.0,  # the words behind an abbreviation are asked for
+    "label": 2.5,  # the question names this row, item or term
+    "heading": 2.5,  # the question names this list
+    "one_of_them": -1.5,  # it is a list, and the question names one of its items
+    "count": 1.0,  # the list has as many items as the question says
+    "another_bracket": -2.0,  # a row with another range than the one that is asked for
+    "bare_lead": -2.0,  # a sentence that only introduces a list
+    "side": 2.0,  # of the side of a comparison that is asked for
+    "elsewhere": -2.0,  # a follow-up's answer in another document than the one before
+    "repeated": -6.0,  # the conversation was told it already
+    "repeated_sentence": -1.0,  # the same of a sentence, which may answer twice
+}
 MOST_NAMES = 2  # whose absence counts
-ADDRESS = 4.0  # an address where one is asked for
-MISSING_YEAR = 4.0  # a year or month of the question's is not there, or another is
-MISFIT = 2.0  # no time for "when", no number for "how many"
-ELSEWHERE = 2.0  # a follow-up's answer in another document than the one before
-SIDE = 2.0  # of the side of a comparison that is asked for
 
 # What is said of many at once is not said of one of them.
 _WHOLES = (
@@ -33,18 +56,33 @@ _MONTH = re.compile(
 )
 
 
-def weigh(
+_weights: dict[str, float] = json.loads(WEIGHED.read_text(encoding="utf-8"))
+
+
+def use(weights: Mapping[str, float]) -> None:
+    """Weighs with other weights from now on, as when they have just been fitted."""
+    _weights.update(weights)
+
+
+def log_odds(found: Mapping[str, float]) -> float:
+    """What the features of a candidate come to: the log odds that it answers, uncalibrated.
+
+    >>> log_odds({"reader": 1.0}) < log_odds({"reader": 2.0})
+    True
+    """
+    return sum(_weights[name] * value for name, value in found.items())
+
+
+def features(
     question: Question,
     asked: Terms,
     document: Document,
     evidence: Evidence,
     spans: Sequence[Span],
-) -> float:
-    """The log odds that `spans` of a passage that was read answer a question.
-
-    They are the reader's, moved by how much of the question stands in the spans with their
-    headings, and by what must stand there and does not.
-    """
+) -> dict[str, float]:
+    """What `spans` of a passage that was read say for themselves, by the names of PRIOR: what the
+    reader makes of them, how much of the question stands in them with their headings, and what
+    must stand there and does not."""
     passage = evidence.passage
     own = [fold(document.text[span.start : span.end]) for span in spans]
     leads = [fold(document.text[slice(*span.lead)]) for span in spans if span.lead]
@@ -53,29 +91,29 @@ def weigh(
     covered = asked.coverage(scope)
     if spans[0].kind == "sentence":  # a heading's words alone are not a sentence's
         covered = (covered + asked.coverage(own)) / 2
-    log_odds = logit(evidence.answerable) + COVERAGE * (covered - 0.5)
+    found = {"reader": logit(evidence.answerable), "covered": covered - 0.5}
     if evidence.cosine:  # 0 where the passage was not searched for
-        log_odds += CLOSER * (evidence.cosine - 0.5) - LATER * evidence.rank
+        found |= {"closer": evidence.cosine - 0.5, "later": evidence.rank}
     if question.near not in (None, document.id):
-        log_odds -= ELSEWHERE
+        found["elsewhere"] = 1
     near = " ".join(scope)
     publisher = document.publisher or ""
     around = " ".join([near, fold(passage.text), fold(publisher)])
     if question.names:
         there = asked.held(near).union(*(asked.held(fold(t)) for t in (passage.text, publisher)))
         beside = asked.beside.get(document.id, frozenset())
-        log_odds -= _unnamed(question, asked, near, around, there, beside)
+        found |= _unnamed(question, asked, near, around, there, beside)
     read = fold(document.text[evidence.start : evidence.end])
     # A heading may give the time of all that stands under it.
-    told = [*own, *leads, sections[-1]] if question.when else own
-    log_odds -= MISFIT * (not question.fits(" ".join(told))) / 2
-    log_odds -= MISFIT * (not question.fits(" ".join([read, *told[len(own) :]]))) / 2
-    for kind in _WHOLES:
-        log_odds -= MISFIT * (bool(kind.search(question.text)) and not kind.search(near))
-    log_odds += ADDRESS * (question.address and question.fits(" ".join(own)))
+    rest = [*leads, sections[-1]] if question.when else []
+    misfits = [not question.fits(" ".join([*text, *rest])) for text in (own, [read])]
+    wholes = [bool(kind.search(question.text)) and not kind.search(near) for kind in _WHOLES]
+    found["misfit"] = sum(misfits) / 2 + sum(wholes)
+    if question.address:
+        found["address"] = question.fits(" ".join(own))
     if question.focus:
-        log_odds += _sided(question, asked, " ".join(own), " ".join([*leads, sections[-1]]))
-    return log_odds
+        found["side"] = _sided(question, asked, " ".join(own), " ".join([*leads, sections[-1]]))
+    return found
 
 
 def _unnamed(
@@ -85,19 +123,18 @@ def _unnamed(
     around: str,
     there: frozenset[str],
     beside: frozenset[str],
-) -> float:
-    """What it costs that a text does not name what the question names: `near` is what would be
-    quoted, with its headings, `around` the passage that it stands in and `there` its stems,
-    `beside` those of more of the document."""
-    cost = 0.0
-    names = []
+) -> dict[str, float]:
+    """Which of the names in a question a text lacks: `near` is what would be quoted, with its
+    headings, `around` the passage that it stands in and `there` its stems, `beside` those of more
+    of the document."""
+    years = 0
+    lacking = []
     for name in question.names:
         time = next((kind for kind in (_YEAR, _MONTH) if kind.fullmatch(name)), None)
         if time:
             # Beside another year or month, the one that is asked for does not count.
             text = near if time.search(near) else around
-            if name not in text and not _dated(name, text):
-                cost += MISSING_YEAR
+            years += name not in text and not _dated(name, text)
         elif name.isdigit() and len(name) < 3:  # "level 4": a number of its own tells little
             before = re.search(rf"(\w+)\W+{name}\b", question.text)
             if (
@@ -105,14 +142,15 @@ def _unnamed(
                 and not _stands(asked, before[0], around)
                 and before[1].lower() not in FUNCTION_WORDS
             ):
-                cost += MISSING_NAME
+                lacking.append("missing_name")
         elif asked.of(name):
             stems = [stem in there for stem in asked.of(name)]
             whole = any(c.isdigit() for c in name)  # half of "1-2" is another thing
             if not (all(stems) if whole else any(stems)):
                 known = not whole and beside.issuperset(asked.of(name))
-                names.append(ELSEWHERE_NAMED if known else MISSING_NAME)
-    return cost + sum(sorted(names, reverse=True)[:MOST_NAMES])
+                lacking.append("elsewhere_named" if known else "missing_name")
+    counted = Counter(sorted(lacking, reverse=True)[:MOST_NAMES])  # those that cost most
+    return {"missing_year": years, **counted}
 
 
 def _dated(month: str, text: str) -> bool:
@@ -130,14 +168,14 @@ def _stands(asked: Terms, phrase: str, text: str) -> bool:
 
 
 def _sided(question: Question, asked: Terms, own: str, around: str) -> float:
-    """What it adds to a side of a comparison that a text is of that side and not of the other;
-    what stands around it tells where its own words name neither."""
+    """How much a text is of the side of a comparison that is asked for, -1 to 2; what stands
+    around it tells where its own words name neither side."""
 
     def of(side: Sequence[str], text: str) -> bool:
         return all(_stands(asked, word, text) for word in side)
 
     text = own if of(question.focus, own) or of(question.against, own) else around
     if not of(question.focus, text):
-        return -SIDE
+        return -1
     opening = " ".join(own.split()[: sum(len(word.split()) for word in question.focus) + 3])
-    return SIDE * (1 + of(question.focus, opening) - of(question.against, text))
+    return 1 + of(question.focus, opening) - of(question.against, text)

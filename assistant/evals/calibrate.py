@@ -1,12 +1,13 @@
-"""Fits how the signals of an answer make its confidence.
+"""Fits by what an answer is chosen, and how its signals make its confidence.
 
     python -m assistant.evals.calibrate --data DIR
 
 DIR holds squad2-tune.jsonl.gz: SQuAD 2.0 questions, half of which nothing answers, on 18
-articles. Those on the articles that the reader was not trained on are asked without their
-paragraph, over all 18 articles as a corpus, and the work half of the project's own questions over
-its documents. Half of the first and all of the second are fitted on; what comes of either half is
-printed, and answering/judging.json written. To be run when the reader's weights have changed.
+articles. Asked are those on the articles that the reader was not trained on, without their
+paragraph and over all 18 articles as a corpus; those on the held-back ones of the project's own
+reports, over these as a corpus; and the work half of the evals over its documents. Half of the
+first two and all of the third are fitted on; what comes of each half is printed, and
+answering/weighing.json and judging.json written. To be run when the reader's weights have changed.
 """
 
 import argparse
@@ -22,19 +23,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assistant.answering.evidence import logit
-from assistant.answering.judging import JUDGED, SIGNALS, Judge
+from assistant.answering import judging, weighing
+from assistant.answering.evidence import Evidence, logit
+from assistant.answering.judging import SIGNALS, Judge
+from assistant.evals.choosing import Choice, choice, share_right
+from assistant.evals.choosing import fit as fit_weights
 from assistant.evals.questions import load_questions, load_thresholds
 from assistant.evals.scoring import auroc, holds
 from assistant.regression import logistic
 from assistant.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
+    from assistant.answering.statements import Statement
     from assistant.chain import Chain
+    from assistant.planning import Part
+    from assistant.reader.training.data import Report
 
-__all__ = ["Asked", "Case", "articles", "cases", "fit", "main", "rates"]
+__all__ = ["Asked", "Case", "Read", "articles", "cases", "choices", "fit", "main", "rates", "read"]
 
-SQUAD, OWN = "SQuAD 2.0", "own"
+SQUAD, REPORTS, OWN = "SQuAD 2.0", "reports", "own"
 RIDGE = 10.0  # on standardised signals
 
 # The share of answerable questions that may be refused, in the mean of the sources.
@@ -73,17 +80,59 @@ def articles(rows: Iterable[Mapping[str, Any]], folder: Path) -> None:
         (folder / f"{name}.md").write_text(text + "\n", encoding="utf-8")
 
 
-def cases(chain: "Chain", questions: Iterable[Asked]) -> Iterator[Case]:
-    """A case for each question that the chain drafts an answer to."""
+def documents(reports: Iterable["Report"], folder: Path) -> None:
+    """Reports as a corpus: one Markdown file each."""
+    for number, report in enumerate(reports):
+        lines, above = [f"# {report.title}"], ""
+        for heading, text in report.sections:
+            parent, _, own = heading.rpartition(" > ")
+            if parent and parent != above:
+                lines.append(f"## {parent}")
+            above = parent
+            lines += [f"{'###' if parent else '##'} {own}", text]
+        (folder / f"report-{number:03}.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A question with what was found and read for each of its parts."""
+
+    asked: Asked
+    parts: tuple[tuple["Part", list[Evidence]], ...]
+
+
+def read(chain: "Chain", questions: Iterable[Asked]) -> Iterator[Read]:
+    """Each question, in its likeliest reading, as far as the chain goes before it chooses."""
     for one in questions:
         parts = chain.understand({"question": one.question, "history": one.history})[0]
-        drafts = [draft for part in parts if (draft := chain.attempt(part).draft)]
+        yield Read(one, tuple(chain.read(chain.find(part)) for part in parts))
+
+
+def choices(chain: "Chain", found: Iterable[Read]) -> Iterator[Choice]:
+    """The candidates for each answerable question of one part."""
+    for one in found:
+        if one.asked.must and len(one.parts) == 1:
+            [(part, evidence)] = one.parts
+            drafts = chain.drafts(part, evidence)
+            yield choice(
+                ((candidate.features, _right(one.asked, [told])) for candidate, told in drafts),
+                one.asked.source,
+            )
+
+
+def cases(chain: "Chain", found: Iterable[Read]) -> Iterator[Case]:
+    """A case for each question that the chain drafts an answer to."""
+    for one in found:
+        drafts = [draft for part in one.parts if (draft := chain.write(part).draft)]
         if drafts:
             best = max(drafts, key=lambda draft: draft.confidence)
-            written = [s for draft in drafts for s in draft.statements]
-            said = " ".join(line for s in written for line in (s.head, *s.lines)).replace("**", "")
-            right = all(any(holds(said, o) for o in group) for group in one.must)
-            yield Case(one, best.signals, bool(one.must) and right)
+            told = [s for draft in drafts for s in draft.statements]
+            yield Case(one.asked, best.signals, bool(one.asked.must) and _right(one.asked, told))
+
+
+def _right(asked: Asked, told: Iterable["Statement"]) -> bool:
+    said = " ".join(line for s in told for line in (s.head, *s.lines)).replace("**", "")
+    return all(any(holds(said, option) for option in group) for group in asked.must)
 
 
 def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
@@ -146,19 +195,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of squad2-tune.jsonl.gz")
     parser.add_argument("--evals", type=Path, default=PROJECT / "evals")
     parser.add_argument("--corpus", type=Path, default=PROJECT / "corpus")
-    parser.add_argument("--out", type=Path, default=JUDGED, help="the file to write")
+    parser.add_argument("--out", type=Path, default=judging.JUDGED.parent, help="where to write")
     given = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as scratch:
-        asked = _asked(given.data, Path(scratch) / "articles", given.corpus, given.evals)
+        asked = _asked(given.data, Path(scratch), given.corpus, given.evals)
         judged: dict[str, Any] = {}
         for reader in ("trained", "overlap"):
-            found: list[Case] = []
-            for folder, questions in asked.items():
-                chain = _chain(folder, Path(scratch) / f"{folder.name}-index", reader)
-                found += cases(chain, questions)
             if reader == "overlap":  # words in common tell nothing of questions made to deceive
-                found = [case for case in found if case.asked.source == OWN]
+                asked = {given.corpus: asked[given.corpus]}
+            chains = {
+                folder: _chain(folder, Path(scratch) / f"{folder.name}-index", reader)
+                for folder in asked
+            }
+            known = [(chains[f], list(read(chains[f], some))) for f, some in asked.items()]
+            if reader == "trained":
+                _fit_weights(known, given.out / weighing.WEIGHED.name)
+            found = [case for chain, some in known for case in cases(chain, some)]
             judge = fit(found, without=() if reader == "trained" else SIGNALS[1:])
             needed = thresholds(judge, found)
             judged.setdefault("thresholds", needed)
@@ -179,24 +232,51 @@ def main() -> None:
                     ]
                     which = "fitted on" if fitted else "kept apart"
                     print(f"  {source}, {which}: {rates(judge, part, threshold)}")
-    given.out.write_text(json.dumps(judged, indent=2) + "\n", encoding="utf-8")
+    out = given.out / judging.JUDGED.name
+    out.write_text(json.dumps(judged, indent=2) + "\n", encoding="utf-8")
 
 
-def _asked(data: Path, folder: Path, corpus: Path, evals: Path) -> dict[Path, list[Asked]]:
-    """The questions for each corpus; SQuAD's is made in `folder`."""
-    from assistant.reader.training.data import rows, tune
+def _fit_weights(known: Sequence[tuple["Chain", list[Read]]], out: Path) -> None:
+    """Fits, prints and writes how candidates are weighed, and weighs them so from now on."""
+    for fitted in (True, False):
+        found = [
+            one
+            for chain, some in known
+            for one in choices(chain, (r for r in some if r.asked.fitted == fitted))
+        ]
+        if fitted:
+            weights = fit_weights(found)
+        for name, used in (("weights by hand", weighing.PRIOR), ("fitted weights", weights)):
+            print(f"{name}, {'fitted on' if fitted else 'kept apart'}")
+            for line in share_right(found, used):
+                print(f"  {line}")
+    out.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
+    weighing.use(weights)
 
-    folder.mkdir()
-    articles(rows(data / "squad2-tune.jsonl.gz"), folder)
+
+def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, list[Asked]]:
+    """The questions for each corpus; all but the project's are made in `scratch`."""
+    from assistant.reader.training.data import reports, rows, tune
+
+    (scratch / SQUAD).mkdir()
+    articles(rows(data / "squad2-tune.jsonl.gz"), scratch / SQUAD)
     squad = [
         Asked(
             row["question"].strip(),
             (),
             (tuple(a["text"] for a in row["answers"]),) if row["answers"] else (),
             SQUAD,
-            hashlib.sha256(row["id"].encode()).digest()[0] % 2 == 0,
+            _even(row["id"]),
         )
         for row in tune(data)[1]
+    ]
+    _, kept = reports()
+    (scratch / REPORTS).mkdir()
+    documents(kept, scratch / REPORTS)
+    told = [
+        Asked(question, (), _lines(answer), REPORTS, _even(report.title))
+        for report in kept
+        for question, _, answer in report.questions
     ]
     kinds, _ = load_thresholds(evals / "thresholds.yaml")
     own = [
@@ -204,7 +284,18 @@ def _asked(data: Path, folder: Path, corpus: Path, evals: Path) -> dict[Path, li
         for one in load_questions(evals / "questions.yaml", kinds)
         if one.half == "work"
     ]
-    return {folder: squad, corpus: own}
+    return {scratch / SQUAD: squad, scratch / REPORTS: told, corpus: own}
+
+
+def _even(text: str) -> bool:
+    """One half of all texts, by hash."""
+    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+
+
+def _lines(answer: str) -> tuple[tuple[str, ...], ...]:
+    """What must stand in an answer: each line of a list, without its mark."""
+    lines = (re.sub(r"^(?:[-*]|\d+[.)])\s+", "", line.strip()) for line in answer.split("\n"))
+    return tuple((line.replace("**", ""),) for line in lines if line)
 
 
 def _chain(corpus: Path, index: Path, reader: str) -> "Chain":

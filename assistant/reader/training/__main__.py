@@ -10,17 +10,18 @@ from pathlib import Path
 from assistant.reader.reading import SIGNALS, WEIGHTS
 
 MEAN = "mean"
-ORDER = ("first", "second", "third", "fourth", MEAN, "fifth")
+ORDER = ("first", "second", "third", "fourth", MEAN, "fifth", "sixth")
 STAGES = tuple(step for step in ORDER if step != MEAN)
 WEIGHED = ("export", "calibrate", "evaluate")
 STEPS = """steps, in this order:
-  restore   (instead of all before the fifth) start from the shipped weights
+  restore   (instead of all before the sixth) start from the shipped weights
   first     train on natural questions with hard negatives (needs --docs)
   second    go on with questions on structure mixed in (needs --docs)
   third     go on with fewer of them (needs --docs)
   fourth    go on with many more near misses, of every kind (needs --docs)
   mean      take the mean of the weights after the third and the fourth
   fifth     go on with the project's own questions (needs --docs)
+  sixth     go on with its reports, passages against each other (needs --docs)
   export    write the int8 ONNX file, calibrated (needs --docs), to OUT/weights
   calibrate fit `answerable` of the shipped weights, or of OUT/weights, anew (needs --docs)
   evaluate  print the measures of the shipped weights, or of OUT/weights (needs --docs)
@@ -58,7 +59,7 @@ def main() -> None:
 def _restore(arguments: argparse.Namespace) -> None:
     from assistant.reader.training.restore import restore
 
-    restore(WEIGHTS / "reader.onnx", arguments.out / MEAN / "final.pt")
+    restore(WEIGHTS / "reader.onnx", arguments.out / "fifth" / "final.pt")
 
 
 def _mean(arguments: argparse.Namespace) -> None:
@@ -86,7 +87,7 @@ def _train(arguments: argparse.Namespace) -> None:
     if number == 0:
         pairs = mix.first_stage(arguments.data, arguments.docs, seed)
     else:
-        shares = (mix.SECOND, mix.THIRD, mix.FOURTH, mix.FIFTH)[number - 1]
+        shares = (mix.SECOND, mix.THIRD, mix.FOURTH, mix.FIFTH, mix.SIXTH)[number - 1]
         pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
     print(mix.summary(pairs), flush=True)
     before = arguments.out / ORDER[ORDER.index(arguments.step) - 1] / "final.pt"

@@ -12,15 +12,28 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SENTENCE", "Pair", "held_back", "natural", "own", "rows", "said", "tune"]
+__all__ = [
+    "SENTENCE",
+    "Pair",
+    "Report",
+    "held_back",
+    "natural",
+    "own",
+    "reports",
+    "rows",
+    "said",
+    "tune",
+    "within",
+]
 
 OWN = Path(__file__).parent / "questions.jsonl.gz"
+REPORTS = Path(__file__).parent / "reports.jsonl.gz"
 PUBLIC = ("squadshifts", "spans")
 
 CAPS = {
@@ -36,7 +49,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 @dataclass(frozen=True)
 class Pair:
-    """`passage[start:end]` answers the question; start is -1 where nothing does."""
+    """`passage[start:end]` answers the question; start is -1 where nothing does. Pairs of one
+    `group`, a number over 0, have one question, which only the first of them answers."""
 
     question: str
     passage: str
@@ -44,6 +58,7 @@ class Pair:
     end: int
     source: str
     title: str = ""
+    group: int = 0
 
     @property
     def answer(self) -> str:
@@ -59,6 +74,16 @@ class Pair:
             end=-1,
             source=f"{self.source}-{kind}",
         )
+
+
+@dataclass(frozen=True)
+class Report:
+    """An invented document: headings with their texts, and questions, each with the number of the
+    section that answers it (None where none does) and the words that answer."""
+
+    title: str
+    sections: tuple[tuple[str, str], ...]
+    questions: tuple[tuple[str, int | None, str], ...]
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -125,6 +150,34 @@ def own(data: Path) -> tuple[list[Pair], list[Pair]]:
         for question, answer in row["questions"]:
             pairs.append(_placed(question, passage, answer, source))
     return train, kept
+
+
+def reports() -> tuple[list[Report], list[Report]]:
+    """The project's own documents with questions on them: those to train on, and one in eight,
+    held back, on which the assistant's confidence is fitted instead."""
+    train: list[Report] = []
+    kept: list[Report] = []
+    for row in rows(REPORTS):
+        sections = tuple((heading, text) for heading, text in row["sections"])
+        report = Report(row["title"], sections, tuple(tuple(asked) for asked in row["questions"]))
+        apart = hashlib.sha256(report.title.encode()).digest()[0] % 8 == 0
+        (kept if apart else train).append(report)
+    return train, kept
+
+
+def within(report: Report, others: int) -> Iterator[list[Pair]]:
+    """For each question on a report, it with the section that answers it, if one does, and with
+    `others` more, those that have most words in common with it."""
+    passages = [f"{report.title} > {heading}\n{text}" for heading, text in report.sections]
+    for question, number, answer in report.questions:
+        asked = _words(question)
+        nearest = sorted(
+            (i for i in range(len(passages)) if i != number),
+            key=lambda i: (-len(asked & _words(passages[i])), i),
+        )
+        answers = [] if number is None else [_placed(question, passages[number], answer, "report")]
+        apart = [Pair(question, passages[i], -1, -1, "report-none") for i in nearest[:others]]
+        yield [*answers, *apart]
 
 
 def _placed(question: str, passage: str, answer: str, source: str) -> Pair:

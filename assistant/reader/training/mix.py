@@ -8,8 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-from assistant.reader.training.data import Pair, cropped, headed, natural, own, tune
+from assistant.reader.training.data import (
+    Pair,
+    cropped,
+    headed,
+    natural,
+    own,
+    reports,
+    tune,
+    within,
+)
 from assistant.reader.training.invented import invented
 from assistant.reader.training.lexicon import Lexicon
 from assistant.reader.training.negatives import (
@@ -28,6 +38,7 @@ __all__ = [
     "FIFTH",
     "FOURTH",
     "SECOND",
+    "SIXTH",
     "THIRD",
     "Shares",
     "first_stage",
@@ -36,17 +47,25 @@ __all__ = [
 ]
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
 class Shares:
-    """How many pairs of each sort a stage sees, of `swapped` to `narrowed` as far as there are;
-    `own` says how often all of the project's own questions are seen and `written` how often those
-    of squad2-tune, from the second time on mostly with things renamed."""
+    """How many pairs of each sort a stage sees, of `swapped` to `narrowed` as far as there are.
+
+    `own` is the share of the project's own questions that are seen, `reports` how often those on
+    its reports are, and `written` how often those of squad2-tune, from the second time on mostly
+    with things renamed. `near` counts questions that are seen with a passage which does not answer;
+    `rivals`, those that are seen with the one that does and two that do not, to be told apart."""
 
     wiki: int
     natural: int
     written: int
-    own: int
+    own: float
+    reports: int
     near: int
+    rivals: int
     swapped: int
     otherwise: int
     retold: int
@@ -65,6 +84,8 @@ SECOND = Shares(
     natural=3000,
     written=3,
     own=0,
+    reports=0,
+    rivals=0,
     near=4500,
     swapped=8500,
     otherwise=0,
@@ -95,6 +116,8 @@ FOURTH = Shares(
     natural=9000,
     written=3,
     own=0,
+    reports=0,
+    rivals=0,
     near=14000,
     swapped=34000,
     otherwise=14000,
@@ -126,6 +149,25 @@ FIFTH = replace(
     documented=1800,
     strangers=250,
 )
+SIXTH = replace(
+    FIFTH,
+    wiki=1000,
+    natural=800,
+    own=0.3,
+    reports=1,
+    near=0,
+    rivals=7000,
+    swapped=300,
+    otherwise=300,
+    retold=200,
+    reworded=200,
+    removed=200,
+    lacking=150,
+    narrowed=200,
+    invented=2000,
+    documented=1200,
+    strangers=150,
+)
 
 
 def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
@@ -139,7 +181,7 @@ def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
         *pairs,
         *written,
         *written,
-        *_some(near, 9000, rng),
+        *(wrong for _, wrong in _some(near, 9000, rng)),
         *_some(swapped, 14000, rng),
         *_some(removed, 4000, rng),
     ]
@@ -156,11 +198,17 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     answered = wiki + [p for p in written if p.start >= 0]
     everywhere = places(wiki)
-    mine = own(data)[0] * shares.own
+    mine = own(data)[0]
+    mine = _some(mine, round(shares.own * len(mine)), rng)
+    pages = [p for p in mine if p.source != "own"]
+    mine = [p for p in mine if p.source == "own"]
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
     ]
+    close = near_passages([*pairs, *written, *mine], rng, each=2 if shares.rivals else 1)
+    told = [group for report in reports()[0] for group in within(report, 2)] * shares.reports
+    rivals = _grouped([*_some(close, shares.rivals, rng), *told])
     strangers = [
         p.unanswered(passage=rng.choice(others).passage, kind="far")
         for some, others in ((made, pairs), (pairs, made))
@@ -179,8 +227,9 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *_some(pairs, shares.natural, rng),
         *written,
         *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
-        *(p for p in mine if p.source == "own"),
-        *_some(near_passages(pairs + written, rng), shares.near, rng),
+        *mine,
+        *(wrong[0] for _, *wrong in _some(close, shares.near, rng)),
+        *(p for p in rivals if not p.source.startswith("report")),
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
         *changed(lambda p: swapper.retold(p, rng), answered, shares.retold),
@@ -189,14 +238,18 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
         *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    pages = [p for p in mine if p.source != "own"]
-    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages]
+    reported = [p for p in rivals if p.source.startswith("report")]
+    mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages, *reported]
     rng.shuffle(mixed)
     return mixed
 
 
-def _some(pairs: Sequence[Pair], count: int, rng: random.Random) -> list[Pair]:
-    return rng.sample(pairs, min(count, len(pairs)))
+def _some(some: Sequence[T], count: int, rng: random.Random) -> list[T]:
+    return rng.sample(some, min(count, len(some)))
+
+
+def _grouped(groups: Sequence[Sequence[Pair]]) -> list[Pair]:
+    return [replace(p, group=n) for n, group in enumerate(groups, start=1) for p in group]
 
 
 def _sources(data: Path, share: Path, rng: random.Random) -> tuple[list[Pair], list[Pair], Swapper]:

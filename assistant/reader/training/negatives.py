@@ -44,22 +44,25 @@ _ATTRIBUTES = (
 )
 
 
-def near_passages(pairs: Sequence[Pair], rng: random.Random, top: int = 8) -> list[Pair]:
-    """For each answerable pair, its question with a passage that is close by BM25, of the same
-    source, and does not hold the answer's words. Pairs without such a passage are left out."""
+def near_passages(
+    pairs: Sequence[Pair], rng: random.Random, each: int = 1, top: int = 8
+) -> list[list[Pair]]:
+    """Each answerable pair followed by its question with up to `each` passages that are close by
+    BM25, of the same source, and do not hold the answer's words. Pairs without such a passage are
+    left out."""
     import bm25s
 
-    negatives = []
+    groups = []
     by_source: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
         by_source[pair.source].append(pair)
-    for group in by_source.values():
-        passages = sorted({pair.passage for pair in group})
-        index = bm25s.BM25()
-        index.index(bm25s.tokenize(passages, show_progress=False), show_progress=False)
-        answered = [pair for pair in group if pair.start >= 0]
+    for alike in by_source.values():
+        passages = sorted({pair.passage for pair in alike})
+        answered = [pair for pair in alike if pair.start >= 0]
         if not answered or len(passages) <= top:
             continue
+        index = bm25s.BM25()
+        index.index(bm25s.tokenize(passages, show_progress=False), show_progress=False)
         queries = bm25s.tokenize([pair.question for pair in answered], show_progress=False)
         found, _ = index.retrieve(queries, k=top, show_progress=False)
         for pair, numbers in zip(answered, found, strict=True):
@@ -69,9 +72,10 @@ def near_passages(pairs: Sequence[Pair], rng: random.Random, top: int = 8) -> li
                 for i in numbers
                 if passages[i] != pair.passage and answer not in passages[i].lower()
             ][:4]
-            if close:
-                negatives.append(pair.unanswered(passage=rng.choice(close), kind="near"))
-    return negatives
+            chosen = rng.sample(close, min(each, len(close)))
+            if chosen:
+                groups.append([pair, *(pair.unanswered(passage=p, kind="near") for p in chosen)])
+    return groups
 
 
 def sentence_removed(pair: Pair) -> Pair | None:

@@ -42,6 +42,7 @@ class Encoded:
     window: Window
     start: int  # token positions; 0 for no answer
     end: int
+    group: int = 0
 
 
 def encode(pairs: Sequence[Pair], encoder: Encoder, rng: random.Random) -> list[Encoded]:
@@ -50,37 +51,41 @@ def encode(pairs: Sequence[Pair], encoder: Encoder, rng: random.Random) -> list[
     for pair in pairs:
         windows = encoder.windows(pair.question, pair.passage)
         if pair.start < 0:
-            encoded.append(Encoded(rng.choice(windows), 0, 0))
+            encoded.append(Encoded(rng.choice(windows), 0, 0, pair.group))
             continue
-        placed = [e for w in windows if (e := _placed(w, pair.start, pair.end))]
+        placed = [e for w in windows if (e := _placed(w, pair))]
         if placed:
             encoded.append(rng.choice(placed))
     return encoded
 
 
-def _placed(window: Window, start: int, end: int) -> Encoded | None:
+def _placed(window: Window, pair: Pair) -> Encoded | None:
     inside = [
         i
         for i, (s, e) in enumerate(zip(window.starts, window.ends, strict=True))
-        if s >= 0 and s < end and e > start
+        if s >= 0 and s < pair.end and e > pair.start
     ]
-    if not inside or window.starts[inside[0]] > start or window.ends[inside[-1]] < end:
+    if not inside or window.starts[inside[0]] > pair.start or window.ends[inside[-1]] < pair.end:
         return None
-    return Encoded(window, inside[0], inside[-1])
+    return Encoded(window, inside[0], inside[-1], pair.group)
 
 
 def batches(examples: Sequence[Encoded], stage: Stage) -> list[list[int]]:
-    """Numbers of examples of like length, at most `batch_tokens` a batch, in random order."""
+    """Numbers of examples of like length, at most `batch_tokens` a batch, in random order; those
+    of one group stand in one batch."""
     rng = random.Random(stage.seed)
-    length = [len(e.window.ids) for e in examples]
-    order = sorted(range(len(examples)), key=lambda i: length[i] + rng.random() * 24)
+    together: dict[tuple[int, int], list[int]] = {}
+    for i, example in enumerate(examples):
+        together.setdefault((example.group, 0 if example.group else i), []).append(i)
+    sized = [(max(len(examples[i].window.ids) for i in some), some) for some in together.values()]
     made: list[list[int]] = [[]]
-    for i in order:
-        if (len(made[-1]) + 1) * _padded(max([length[i], *(length[j] for j in made[-1])])) > (
-            stage.batch_tokens
-        ):
+    longest = 0
+    for size, some in sorted(sized, key=lambda unit: unit[0] + rng.random() * 24):
+        longest = max(longest, size)
+        if (len(made[-1]) + len(some)) * _padded(longest) > stage.batch_tokens:
             made.append([])
-        made[-1].append(i)
+            longest = size
+        made[-1] += some
     rng.shuffle(made)
     return [batch for batch in made if batch]
 
@@ -105,6 +110,7 @@ def collate(examples: Sequence[Encoded], device: torch.device) -> dict[str, torc
         "types": types,
         "start": torch.tensor([e.start for e in examples]),
         "end": torch.tensor([e.end for e in examples]),
+        "group": torch.tensor([e.group for e in examples]),
     }
     return {name: tensor.to(device) for name, tensor in batch.items()}
 
@@ -113,17 +119,41 @@ def loss_of(
     start: torch.Tensor, end: torch.Tensor, relevance: torch.Tensor, batch: dict[str, torch.Tensor]
 ) -> torch.Tensor:
     """Cross-entropy of start and end (the first token where nothing answers) and of
-    answerability."""
+    answerability; and, among the passages of a group, of which one answers."""
     hidden = torch.zeros_like(batch["ids"], dtype=torch.bool)
     hidden[:, 1:] = (batch["types"][:, 1:] == 0) | (batch["mask"][:, 1:] == 0)
     start = start.float().masked_fill(hidden, -1e4)
     end = end.float().masked_fill(hidden, -1e4)
-    answered = (batch["start"] != 0).float()
-    span = sum(
-        functional.cross_entropy(logits, truth)
-        for logits, truth in ((start, batch["start"]), (end, batch["end"]))
-    )
-    return span / 2 + functional.binary_cross_entropy_with_logits(relevance.float(), answered)
+    relevance = relevance.float()
+    answered = batch["start"] != 0
+    loss = functional.binary_cross_entropy_with_logits(relevance, answered.float())
+    for logits, truth in ((start, batch["start"]), (end, batch["end"])):
+        loss = loss + functional.cross_entropy(logits, truth) / 2
+    return loss + _rivalry(start, end, relevance, batch)
+
+
+def _rivalry(
+    start: torch.Tensor, end: torch.Tensor, relevance: torch.Tensor, batch: dict[str, torch.Tensor]
+) -> torch.Tensor:
+    """Cross-entropy over the passages of a group, so that scores can be compared between passages
+    (the shared norm of Clark & Gardner, 2018): of answerability, and of where the span starts and
+    ends, each over the passage's own first token. 0 where the batch has no group."""
+    group = batch["group"]
+    row = torch.nonzero((group > 0) & (batch["start"] != 0)).squeeze(1)
+    if not len(row):
+        return relevance.new_zeros(())
+    apart = group[row, None] != group[None, :]
+
+    def among(whole: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """How much less likely the right one is than all of its group, in the mean."""
+        alike = whole[None, :].expand(len(row), -1).masked_fill(apart, -1e4)
+        return (alike.logsumexp(1) - right).mean()
+
+    loss = among(relevance, relevance[row])
+    for logits, truth in ((start, batch["start"]), (end, batch["end"])):
+        over = logits[:, 1:] - logits[:, :1]
+        loss = loss + among(over.logsumexp(1), over[row, truth[row] - 1]) / 2
+    return loss
 
 
 def train(
