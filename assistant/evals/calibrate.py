@@ -6,7 +6,7 @@ DIR holds squad2-tune.jsonl.gz: SQuAD 2.0 questions, half of which nothing answe
 articles. Asked are those on the articles that the reader was not trained on, without their
 paragraph and over all 18 articles as a corpus; those on the held-back ones of the project's own
 reports, over these as a corpus; and the work half of the evals over its documents. Half of the
-first two and all of the third are fitted on; what comes of each half is printed, and
+first and all of the others are fitted on; what comes of each half is printed, and
 answering/weighing.json and judging.json written. To be run when the reader's weights have changed.
 """
 
@@ -45,7 +45,7 @@ SQUAD, REPORTS, OWN = "SQuAD 2.0", "reports", "own"
 RIDGE = 10.0  # on standardised signals
 
 # The share of answerable questions that may be refused, in the mean of the sources.
-REFUSALS = {"strict": 0.1, "balanced": 0.05, "lax": 0.01}
+REFUSALS = {"strict": 0.1, "balanced": 0.045, "lax": 0.01}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, l
             (),
             (tuple(a["text"] for a in row["answers"]),) if row["answers"] else (),
             SQUAD,
-            _even(row["id"]),
+            hashlib.sha256(row["id"].encode()).digest()[0] % 2 == 0,
         )
         for row in tune(data)[1]
     ]
@@ -274,7 +274,7 @@ def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, l
     (scratch / REPORTS).mkdir()
     documents(kept, scratch / REPORTS)
     told = [
-        Asked(question, (), _lines(answer), REPORTS, _even(report.title))
+        Asked(question, (), _lines(answer), REPORTS, True)
         for report in kept
         for question, _, answer in report.questions
     ]
@@ -285,11 +285,6 @@ def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, l
         if one.half == "work"
     ]
     return {scratch / SQUAD: squad, scratch / REPORTS: told, corpus: own}
-
-
-def _even(text: str) -> bool:
-    """One half of all texts, by hash."""
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
 
 
 def _lines(answer: str) -> tuple[tuple[str, ...], ...]:

@@ -207,8 +207,8 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *documented(load_sections(share), shares.documented, rng),
     ]
     close = near_passages([*pairs, *written, *mine], rng, each=2 if shares.rivals else 1)
+    rivals = _grouped(_some(close, shares.rivals, rng))
     told = [group for report in reports()[0] for group in within(report, 2)] * shares.reports
-    rivals = _grouped([*_some(close, shares.rivals, rng), *told])
     strangers = [
         p.unanswered(passage=rng.choice(others).passage, kind="far")
         for some, others in ((made, pairs), (pairs, made))
@@ -229,7 +229,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
         *mine,
         *(wrong[0] for _, *wrong in _some(close, shares.near, rng)),
-        *(p for p in rivals if not p.source.startswith("report")),
+        *rivals,
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
         *changed(lambda p: swapper.retold(p, rng), answered, shares.retold),
@@ -238,7 +238,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *changed(lambda p: missing_attribute(p, rng), wiki, shares.lacking),
         *changed(lambda p: narrowed(p, everywhere, rng), answered, shares.narrowed),
     ]
-    reported = [p for p in rivals if p.source.startswith("report")]
+    reported = _grouped(told, after=len(rivals))
     mixed = [*_dressed(shown, rng, shares.careless), *made, *strangers, *pages, *reported]
     rng.shuffle(mixed)
     return mixed
@@ -248,8 +248,9 @@ def _some(some: Sequence[T], count: int, rng: random.Random) -> list[T]:
     return rng.sample(some, min(count, len(some)))
 
 
-def _grouped(groups: Sequence[Sequence[Pair]]) -> list[Pair]:
-    return [replace(p, group=n) for n, group in enumerate(groups, start=1) for p in group]
+def _grouped(groups: Sequence[Sequence[Pair]], after: int = 0) -> list[Pair]:
+    """The pairs of all groups, numbered from `after` + 1 on."""
+    return [replace(p, group=n) for n, group in enumerate(groups, after + 1) for p in group]
 
 
 def _sources(data: Path, share: Path, rng: random.Random) -> tuple[list[Pair], list[Pair], Swapper]:
