@@ -174,9 +174,12 @@ class Chain:
         ]
         return max(filter(None, drafts), key=lambda draft: draft.confidence, default=None)
 
-    def drafts(self, part: Part, evidence: Sequence[Evidence]) -> list[tuple[Candidate, Statement]]:
-        """All that could be said, with what speaks for it: for those who fit the choice."""
-        return self._extractive.drafts(part.question, evidence)
+    def candidates(
+        self, part: Part, evidence: Sequence[Evidence]
+    ) -> list[tuple[Candidate, Statement]]:
+        """All that could be said, with what speaks for it: for those who fit the choice. The
+        passages are taken as read alike, as they are where all are in one language."""
+        return self._extractive.candidates(part.question, evidence)
 
     def _evidence(self, question: Question, passage: Passage) -> Evidence:
         """What the reader makes of one passage, however it was found."""

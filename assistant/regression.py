@@ -1,5 +1,7 @@
 """Logistic regression, which makes signals into a probability."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +11,19 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["logistic"]
+__all__ = ["alike", "logistic"]
 
 STEPS = 50
+
+
+def alike(sources: Sequence[str]) -> "Floats":
+    """The weight of each case, by its source, with which the sources weigh alike; 1 in the mean.
+
+    >>> alike(["a", "a", "a", "b"]).round(2).tolist()
+    [0.67, 0.67, 0.67, 2.0]
+    """
+    sizes = Counter(sources)
+    return np.array([len(sources) / len(sizes) / sizes[source] for source in sources])
 
 
 def logistic(

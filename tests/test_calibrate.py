@@ -106,14 +106,19 @@ def test_what_is_fitted_chooses_what_is_right() -> None:
     assert weights["later"] < 3 * PRIOR["later"] < 0
     assert 0 < weights["reader"] < PRIOR["reader"]
     assert weights["heading"] == PRIOR["heading"]  # of which nothing was to be learnt
-    lines = [next(choosing.share_right(found, w)) for w in (PRIOR, weights)]
-    before, after = (float(line.split("%")[0].split()[-1]) for line in lines)
-    assert before < 70 < 95 < after
+    assert choosing.share_right(found, PRIOR) < 0.7 < 0.95 < choosing.share_right(found, weights)
 
 
 def test_a_choice_without_a_right_candidate_teaches_nothing() -> None:
     lost = choosing.choice([({"reader": 9.0}, False), ({"reader": -9.0}, False)], "one")
-    assert choosing.fit([lost]) == PRIOR
+    empty = choosing.choice([], "one")
+    assert choosing.fit([lost, empty]) == PRIOR
+    assert choosing.share_right([lost, empty], PRIOR) == 0.0
+
+
+def test_a_feature_without_a_weight_is_refused() -> None:
+    with pytest.raises(KeyError, match="mood"):
+        choosing.choice([({"mood": 1.0}, True)], "one")
 
 
 def test_cases_are_what_the_chain_drafts(

@@ -103,7 +103,7 @@ class Extractive:
 
         `judge` says how sure. An answer that is no list has at most `limit` words."""
         asked = self._terms(question, evidence)
-        candidates = [c for e in evidence for c in self._candidates(question, asked, e)]
+        candidates = self._all(question, asked, evidence)
         if not candidates:
             return None
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
@@ -111,13 +111,17 @@ class Extractive:
         statement = self._statement(question, best, limit)
         return Draft((statement,), judge.confidence(signals), best.evidence, signals)
 
-    def drafts(
+    def candidates(
         self, question: Question, evidence: Sequence[Evidence]
     ) -> list[tuple[Candidate, Statement]]:
         """All candidates with what they would say, for those who fit the choice among them."""
-        asked = self._terms(question, evidence)
-        candidates = (c for e in evidence for c in self._candidates(question, asked, e))
-        return [(c, self._statement(question, c, MAX_WORDS)) for c in candidates]
+        found = self._all(question, self._terms(question, evidence), evidence)
+        return [(c, self._statement(question, c, MAX_WORDS)) for c in found]
+
+    def _all(
+        self, question: Question, asked: Terms, evidence: Sequence[Evidence]
+    ) -> list[Candidate]:
+        return [c for e in evidence for c in self._candidates(question, asked, e)]
 
     def _terms(self, question: Question, evidence: Sequence[Evidence]) -> Terms:
         asked = Terms(question.text, self._lexical.idf, self._lexical.language(question.text))
@@ -239,16 +243,16 @@ class Extractive:
         return Candidate(evidence, spans, whole, found)
 
     def _told(self, question: Question, passage: Passage, spans: Sequence[Span]) -> str | None:
-        """How the conversation was told this already, if it was: "repeated" is a row with one
-        value, a whole list, or what is told where something other is asked for."""
+        """Whether the conversation was told this already, as a feature: "repeated" a whole list, a
+        row with one value, or anything where something other is asked for; else in part."""
         if (passage.document, spans[0].start, spans[-1].end) != question.said:
             return None
         if spans[0].kind == "sentence":  # a sentence may hold more than was asked for
-            return "repeated" if _OTHER.search(question.text) else "repeated_sentence"
+            return "repeated" if _OTHER.search(question.text) else "repeated_in_part"
         values = cells(self._documents[passage.document].text[spans[0].start : spans[0].end])
         telling = [value for value in values if value and not value.isdigit()]
         told = len(spans) > 1 or (spans[0].kind == "row" and len(telling) <= 2)
-        return "repeated" if told else "repeated_sentence"
+        return "repeated" if told else "repeated_in_part"
 
     def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
         """How much the question names this very row or item, 0 to 2: by its label, as the term

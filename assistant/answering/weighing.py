@@ -5,7 +5,6 @@ The weights are in weighing.json, fitted by `python -m assistant.evals.calibrate
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from assistant.types import Document, Span
 __all__ = ["PRIOR", "WEIGHED", "features", "log_odds", "use"]
 
 WEIGHED = Path(__file__).with_suffix(".json")
+_weights: dict[str, float] = json.loads(WEIGHED.read_text(encoding="utf-8"))
 
 # What each feature adds to the log odds that a candidate answers, as judged by hand: what the
 # fit starts from, and keeps where there is little to learn from.
@@ -32,7 +32,7 @@ PRIOR: Mapping[str, float] = {
     "misfit": -2.0,  # no time for "when", no number for "how many"
     "address": 4.0,  # an address where one is asked for
     "missing_expansion": -4.0,  # the words behind an abbreviation are asked for
-    "label": 2.5,  # the question names this row, item or term
+    "label": 2.5,  # the question names this row or item, or asks what this term means (2)
     "heading": 2.5,  # the question names this list
     "one_of_them": -1.5,  # it is a list, and the question names one of its items
     "count": 1.0,  # the list has as many items as the question says
@@ -41,9 +41,9 @@ PRIOR: Mapping[str, float] = {
     "side": 2.0,  # of the side of a comparison that is asked for
     "elsewhere": -2.0,  # a follow-up's answer in another document than the one before
     "repeated": -6.0,  # the conversation was told it already
-    "repeated_sentence": -1.0,  # the same of a sentence, which may answer twice
+    "repeated_in_part": -1.0,  # so it was, but there is more in it that may answer
 }
-MOST_NAMES = 2  # whose absence counts
+MOST_NAMES = 2  # whose absence counts, numbers apart
 
 # What is said of many at once is not said of one of them.
 _WHOLES = (
@@ -56,16 +56,14 @@ _MONTH = re.compile(
 )
 
 
-_weights: dict[str, float] = json.loads(WEIGHED.read_text(encoding="utf-8"))
-
-
 def use(weights: Mapping[str, float]) -> None:
     """Weighs with other weights from now on, as when they have just been fitted."""
     _weights.update(weights)
 
 
 def log_odds(found: Mapping[str, float]) -> float:
-    """What the features of a candidate come to: the log odds that it answers, uncalibrated.
+    """What the features of a candidate come to: the more, the likelier it answers. As log odds they
+    tell candidates for one question apart; how sure an answer is, `judging` says.
 
     >>> log_odds({"reader": 1.0}) < log_odds({"reader": 2.0})
     True
@@ -127,8 +125,7 @@ def _unnamed(
     """Which of the names in a question a text lacks: `near` is what would be quoted, with its
     headings, `around` the passage that it stands in and `there` its stems, `beside` those of more
     of the document."""
-    years = 0
-    lacking = []
+    years = numbers = near_by = nowhere = 0
     for name in question.names:
         time = next((kind for kind in (_YEAR, _MONTH) if kind.fullmatch(name)), None)
         if time:
@@ -142,15 +139,19 @@ def _unnamed(
                 and not _stands(asked, before[0], around)
                 and before[1].lower() not in FUNCTION_WORDS
             ):
-                lacking.append("missing_name")
+                numbers += 1
         elif asked.of(name):
             stems = [stem in there for stem in asked.of(name)]
             whole = any(c.isdigit() for c in name)  # half of "1-2" is another thing
             if not (all(stems) if whole else any(stems)):
                 known = not whole and beside.issuperset(asked.of(name))
-                lacking.append("elsewhere_named" if known else "missing_name")
-    counted = Counter(sorted(lacking, reverse=True)[:MOST_NAMES])  # those that cost most
-    return {"missing_year": years, **counted}
+                near_by, nowhere = near_by + known, nowhere + (not known)
+    nowhere = min(nowhere, MOST_NAMES)
+    return {
+        "missing_year": years,
+        "missing_name": nowhere + numbers,
+        "elsewhere_named": min(near_by, MOST_NAMES - nowhere),
+    }
 
 
 def _dated(month: str, text: str) -> bool:

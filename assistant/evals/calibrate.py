@@ -4,10 +4,11 @@
 
 DIR holds squad2-tune.jsonl.gz: SQuAD 2.0 questions, half of which nothing answers, on 18
 articles. Asked are those on the articles that the reader was not trained on, without their
-paragraph and over all 18 articles as a corpus; those on the held-back ones of the project's own
-reports, over these as a corpus; and the work half of the evals over its documents. Half of the
-first and all of the others are fitted on; what comes of each half is printed, and
-answering/weighing.json and judging.json written. To be run when the reader's weights have changed.
+paragraph and over all 18 articles as a corpus; those on the project's own reports that were kept
+from training, over these as a corpus; and the work half of the evals over its documents. Half of
+the first and all of the others are fitted on; what comes of what is and of what is not is printed,
+and answering/weighing.json and judging.json written. To be run when the reader's weights have
+changed.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import hashlib
 import json
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,11 +26,11 @@ import numpy as np
 from assistant.answering import judging, weighing
 from assistant.answering.evidence import Evidence, logit
 from assistant.answering.judging import SIGNALS, Judge
-from assistant.evals.choosing import Choice, choice, share_right
-from assistant.evals.choosing import fit as fit_weights
+from assistant.evals import choosing
+from assistant.evals.choosing import Choice, choice
 from assistant.evals.questions import load_questions, load_thresholds
 from assistant.evals.scoring import auroc, holds
-from assistant.regression import logistic
+from assistant.regression import alike, logistic
 from assistant.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class Read:
 
 
 def read(chain: "Chain", questions: Iterable[Asked]) -> Iterator[Read]:
-    """Each question, in its likeliest reading, as far as the chain goes before it chooses."""
+    """Each question, in its likeliest reading, up to where the chain chooses among candidates;
+    what came before in a conversation is answered with the weights in use."""
     for one in questions:
         parts = chain.understand({"question": one.question, "history": one.history})[0]
         yield Read(one, tuple(chain.read(chain.find(part)) for part in parts))
@@ -113,9 +114,9 @@ def choices(chain: "Chain", found: Iterable[Read]) -> Iterator[Choice]:
     for one in found:
         if one.asked.must and len(one.parts) == 1:
             [(part, evidence)] = one.parts
-            drafts = chain.drafts(part, evidence)
+            made = chain.candidates(part, evidence)
             yield choice(
-                ((candidate.features, _right(one.asked, [told])) for candidate, told in drafts),
+                ((candidate.features, _right(one.asked, [told])) for candidate, told in made),
                 one.asked.source,
             )
 
@@ -148,8 +149,7 @@ def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
     mean, spread = values.mean(0), np.maximum(values.std(0), 1e-9)
     x = np.hstack([(values - mean) / spread, np.ones((len(fitted), 1))])
     y = np.array([case.right for case in fitted], dtype=float)
-    sizes = Counter(case.asked.source for case in fitted)
-    weight = np.array([len(fitted) / len(sizes) / sizes[case.asked.source] for case in fitted])
+    weight = alike([case.asked.source for case in fitted])
     w = logistic(x, y, weight, np.array([RIDGE] * len(SIGNALS) + [1e-6]))
     slopes = w[:-1] / spread
     return Judge(tuple(float(slope) for slope in slopes), float(w[-1] - mean @ slopes))
@@ -238,18 +238,24 @@ def main() -> None:
 
 def _fit_weights(known: Sequence[tuple["Chain", list[Read]]], out: Path) -> None:
     """Fits, prints and writes how candidates are weighed, and weighs them so from now on."""
-    for fitted in (True, False):
-        found = [
+    fitted, apart = (
+        [
             one
             for chain, some in known
-            for one in choices(chain, (r for r in some if r.asked.fitted == fitted))
+            for one in choices(chain, (r for r in some if r.asked.fitted == fit_on))
         ]
-        if fitted:
-            weights = fit_weights(found)
-        for name, used in (("weights by hand", weighing.PRIOR), ("fitted weights", weights)):
-            print(f"{name}, {'fitted on' if fitted else 'kept apart'}")
-            for line in share_right(found, used):
-                print(f"  {line}")
+        for fit_on in (True, False)
+    )
+    weights = choosing.fit(fitted)
+    for which, found in (("fitted on", fitted), ("kept apart", apart)):
+        for source in dict.fromkeys(one.source for one in found):
+            some = [one for one in found if one.source == source]
+            by_hand, now = (choosing.share_right(some, w) for w in (weighing.PRIOR, weights))
+            reach = np.mean([one.right.any() for one in some])
+            print(
+                f"{source}, {which}: of {len(some)} questions {by_hand:.1%} right with weights by "
+                f"hand, {now:.1%} with fitted ones; {reach:.1%} have a right candidate"
+            )
     out.write_text(json.dumps(weights, indent=2) + "\n", encoding="utf-8")
     weighing.use(weights)
 

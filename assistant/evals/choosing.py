@@ -1,13 +1,13 @@
 """Fits how what speaks for a candidate is weighed when one of them is chosen to answer."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assistant.answering.weighing import PRIOR
+from assistant.regression import alike
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "choice", "fit", "share_right"]
 
 NAMES = tuple(PRIOR)
+COLUMN = {name: n for n, name in enumerate(NAMES)}
 RIDGE = 5.0  # holds each weight towards its prior
 
 
@@ -31,15 +32,19 @@ class Choice:
 
 
 def choice(candidates: Iterable[tuple[Mapping[str, float], bool]], source: str) -> Choice:
-    """From the features of each candidate, by name, and whether it is right.
+    """From the features of each candidate, by name, and whether it is right. Raises KeyError for a
+    feature that has no weight.
 
     >>> made = choice([({"reader": 2.0}, True), ({"reader": -1.0}, False)], "own")
     >>> made.features[:, NAMES.index("reader")].tolist(), made.right.tolist()
     ([2.0, -1.0], [True, False])
     """
     found = list(candidates)
-    rows = [[float(features.get(name, 0.0)) for name in NAMES] for features, _ in found]
-    return Choice(np.array(rows), np.array([right for _, right in found], dtype=bool), source)
+    rows = np.zeros((len(found), len(NAMES)))
+    for row, (features, _) in zip(rows, found, strict=True):
+        for name, value in features.items():
+            row[COLUMN[name]] = value
+    return Choice(rows, np.array([right for _, right in found], dtype=bool), source)
 
 
 def fit(found: Sequence[Choice]) -> dict[str, float]:
@@ -51,33 +56,29 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
     from scipy.optimize import minimize
 
     told = [each for each in found if each.right.any() and not each.right.all()]
-    sizes = Counter(each.source for each in told)
-    share = {source: len(told) / len(sizes) / size for source, size in sizes.items()}
+    share = alike([each.source for each in told])
     prior = np.array([PRIOR[name] for name in NAMES])
 
     def cost(weights: "Floats") -> "tuple[float, Floats]":
         total, slope = RIDGE / 2 * ((weights - prior) ** 2).sum(), RIDGE * (weights - prior)
-        for each in told:
+        for each, weight in zip(told, share, strict=True):
             odds = each.features @ weights
             chosen = _softmax(odds)
             among = np.zeros_like(odds)
             among[each.right] = _softmax(odds[each.right])
-            total -= share[each.source] * np.log(chosen[each.right].sum() + 1e-12)
-            slope = slope + share[each.source] * (each.features.T @ (chosen - among))
+            total -= weight * np.log(chosen[each.right].sum() + 1e-12)
+            slope = slope + weight * (each.features.T @ (chosen - among))
         return float(total), slope
 
     best = minimize(cost, prior, jac=True, method="L-BFGS-B").x
     return {name: round(float(weight), 3) for name, weight in zip(NAMES, best, strict=True)}
 
 
-def share_right(found: Sequence[Choice], weights: Mapping[str, float]) -> Iterator[str]:
-    """A line for each source: how many of its questions get a right candidate, and could."""
+def share_right(found: Sequence[Choice], weights: Mapping[str, float]) -> float:
+    """The share of the questions for which a right candidate is chosen."""
     values = np.array([weights[name] for name in NAMES])
-    for source in dict.fromkeys(each.source for each in found):
-        some = [each for each in found if each.source == source]
-        right = np.mean([each.right[np.argmax(each.features @ values)] for each in some])
-        could = np.mean([each.right.any() for each in some])
-        yield f"{source}: of {len(some)} questions {right:.1%} right, {could:.1%} within reach"
+    chosen = [each.right[np.argmax(each.features @ values)] for each in found if len(each.right)]
+    return float(sum(chosen) / len(found))
 
 
 def _softmax(odds: "Floats") -> "Floats":

@@ -1,4 +1,4 @@
-"""Pairs of a question and a passage, from the public question-answering sets.
+"""Pairs of a question and a passage, from the public question-answering sets and our own.
 
 Sources and licences are in the model card. Articles whose title falls into the held-back
 part never reach training.
@@ -50,7 +50,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 @dataclass(frozen=True)
 class Pair:
     """`passage[start:end]` answers the question; start is -1 where nothing does. Pairs of one
-    `group`, a number over 0, have one question, which only the first of them answers."""
+    `group`, a number over 0, have one question, which at most the first of them answers."""
 
     question: str
     passage: str
@@ -153,8 +153,9 @@ def own(data: Path) -> tuple[list[Pair], list[Pair]]:
 
 
 def reports() -> tuple[list[Report], list[Report]]:
-    """The project's own documents with questions on them: those to train on, and one in eight,
-    held back, on which the assistant's confidence is fitted instead."""
+    """The project's own documents with questions on them: those to train on, and those held back,
+    one in eight by a hash of the title, on which the assistant's choice and confidence are
+    fitted."""
     train: list[Report] = []
     kept: list[Report] = []
     for row in rows(REPORTS):

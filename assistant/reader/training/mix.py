@@ -181,7 +181,7 @@ def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
         *pairs,
         *written,
         *written,
-        *(wrong for _, wrong in _some(near, 9000, rng)),
+        *(wrong for _, *some in _some(near, 9000, rng) for wrong in some),
         *_some(swapped, 14000, rng),
         *_some(removed, 4000, rng),
     ]
@@ -189,7 +189,8 @@ def first_stage(data: Path, share: Path, seed: int = 0) -> list[Pair]:
 
 
 def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair]:
-    """Questions on structure with a fresh sample of the natural ones and of near misses.
+    """Questions on structure with a fresh sample of the natural ones and of near misses, and the
+    project's own, those on reports with passages to be told apart.
 
     `share` is the usr/share of the unpacked packages: documentation and WordNet.
     """
@@ -198,10 +199,10 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     wiki = [p for p in pairs if p.source not in ("squadshifts-reddit", "fairytaleqa")]
     answered = wiki + [p for p in written if p.start >= 0]
     everywhere = places(wiki)
-    mine = own(data)[0]
-    mine = _some(mine, round(shares.own * len(mine)), rng)
-    pages = [p for p in mine if p.source != "own"]
-    mine = [p for p in mine if p.source == "own"]
+    train, _ = own(data)
+    seen = _some(train, round(shares.own * len(train)), rng)
+    mine = [p for p in seen if p.source == "own"]
+    pages = [p for p in seen if p.source != "own"]
     made = [
         *invented(World.load(share, rng), shares.invented),
         *documented(load_sections(share), shares.documented, rng),
@@ -228,7 +229,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
         *written,
         *(_renamed(p, swapper, rng) for p in written * (shares.written - 1)),
         *mine,
-        *(wrong[0] for _, *wrong in _some(close, shares.near, rng)),
+        *(wrong for _, *some in _some(close, shares.near, rng) for wrong in some),
         *rivals,
         *changed(lambda p: swapper.swap(p, rng), answered, shares.swapped),
         *changed(lambda p: swapper.told_otherwise(p, rng), answered, shares.otherwise),
@@ -270,14 +271,19 @@ def _renamed(pair: Pair, swapper: Swapper, rng: random.Random) -> Pair:
 
 
 def _dressed(pairs: Sequence[Pair], rng: random.Random, share: float) -> list[Pair]:
-    """Passages cropped or headed, questions careless in a `share` of the cases; shuffled."""
+    """Passages cropped or headed, questions careless in a `share` of the cases, alike in a group;
+    shuffled."""
     dressed = []
+    asked: dict[int, str] = {}
     for pair in pairs:
         if rng.random() < 0.55:
             pair = cropped(pair, rng)
         if rng.random() < 0.55:
             pair = headed(pair, rng)
-        dressed.append(replace(pair, question=careless(pair.question, rng, share)))
+        question = careless(pair.question, rng, share)
+        if pair.group:
+            question = asked.setdefault(pair.group, question)
+        dressed.append(replace(pair, question=question))
     rng.shuffle(dressed)
     return dressed
 

@@ -6,6 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from assistant.reader.training.data import SENTENCE, Pair, said
 
@@ -73,8 +74,9 @@ def near_passages(
                 if passages[i] != pair.passage and answer not in passages[i].lower()
             ][:4]
             chosen = rng.sample(close, min(each, len(close)))
+            bare = replace(pair, title="")  # which is that of the passage that answers
             if chosen:
-                groups.append([pair, *(pair.unanswered(passage=p, kind="near") for p in chosen)])
+                groups.append([pair, *(bare.unanswered(passage=p, kind="near") for p in chosen)])
     return groups
 
 

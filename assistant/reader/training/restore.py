@@ -20,7 +20,7 @@ def restore(model: Path, into: Path) -> None:
     The matrices come back as they were rounded; what the rounding took, training mends. Raises
     KeyError where the file is not one that `export` wrote.
 
-    >>> restore(Path("reader.onnx"), Path("run/third/final.pt"))  # doctest: +SKIP
+    >>> restore(Path("reader.onnx"), Path("run/fifth/final.pt"))  # doctest: +SKIP
     """
     import onnx
     from onnx import numpy_helper

@@ -137,7 +137,8 @@ def _rivalry(
 ) -> torch.Tensor:
     """Cross-entropy over the passages of a group, so that scores can be compared between passages
     (the shared norm of Clark & Gardner, 2018): of answerability, and of where the span starts and
-    ends, each over the passage's own first token. 0 where the batch has no group."""
+    ends, each over the passage's own first token; the mean of the groups of a batch that are
+    answered, 0 where there is none."""
     group = batch["group"]
     row = torch.nonzero((group > 0) & (batch["start"] != 0)).squeeze(1)
     if not len(row):
