@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.reader.encoding import Window
+from assistant.reader.training import mix
 from assistant.reader.training.data import OWN, Pair, cropped, own, reports, rows, within
 from assistant.reader.training.evaluate import Case, Scored, calibrate
 from assistant.reader.training.lexicon import Lexicon
@@ -222,6 +224,14 @@ def test_a_near_passage_does_not_hold_the_answer() -> None:
         assert len(wrong) == 2
         assert all(w.question == right.question and w.start == -1 for w in wrong)
         assert all(right.answer not in w.passage for w in wrong)
+
+
+def test_the_passages_of_a_group_are_asked_in_the_same_words() -> None:
+    groups = [[replace(pair("Ann Lee"), group=n)] * 3 for n in range(1, 9)]
+    dressed = mix._dressed([p for group in groups for p in group], random.Random(3), 1.0)
+    asked = {group: {p.question for p in dressed if p.group == group} for group in range(1, 9)}
+    assert all(len(questions) == 1 for questions in asked.values())
+    assert len(set.union(*asked.values())) > 1
 
 
 def window(size: int) -> Window:
