@@ -1,7 +1,7 @@
 """Logistic regression, which makes signals into a probability."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ __all__ = ["alike", "logistic"]
 STEPS = 50
 
 
-def alike(sources: Sequence[str]) -> "Floats":
+def alike(sources: Sequence[Hashable]) -> "Floats":
     """The weight of each case, by its source, with which the sources weigh alike; 1 in the mean.
 
     >>> alike(["a", "a", "a", "b"]).round(2).tolist()

@@ -98,7 +98,7 @@ def test_what_is_fitted_chooses_what_is_right() -> None:
         return {"reader": rng.gauss(0, 2), "later": 0 if right else rng.randint(1, 5)}, right
 
     found = [
-        choosing.choice([candidate(n == 3) for n in range(6)], source)
+        choosing.Choice.of([candidate(n == 3) for n in range(6)], source)
         for source in ("one", "other")
         for _ in range(60)
     ]
@@ -110,15 +110,15 @@ def test_what_is_fitted_chooses_what_is_right() -> None:
 
 
 def test_a_choice_without_a_right_candidate_teaches_nothing() -> None:
-    lost = choosing.choice([({"reader": 9.0}, False), ({"reader": -9.0}, False)], "one")
-    empty = choosing.choice([], "one")
+    lost = choosing.Choice.of([({"reader": 9.0}, False), ({"reader": -9.0}, False)], "one")
+    empty = choosing.Choice.of([], "one")
     assert choosing.fit([lost, empty]) == PRIOR
     assert choosing.share_right([lost, empty], PRIOR) == 0.0
 
 
 def test_a_feature_without_a_weight_is_refused() -> None:
     with pytest.raises(KeyError, match="mood"):
-        choosing.choice([({"mood": 1.0}, True)], "one")
+        choosing.Choice.of([({"mood": 1.0}, True)], "one")
 
 
 def test_cases_are_what_the_chain_drafts(

@@ -36,6 +36,11 @@ class Statement:
     head: str = ""
     preface: tuple[str | Sentence, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """Head and lines as a reader sees them, on one line."""
+        return " ".join((self.head, *self.lines)).replace("**", "")
+
 
 def sentence(
     document: Document, passage: Passage, span: Offsets, bold: Offsets, limit: int
@@ -108,7 +113,7 @@ def _bold_in_either(one: str, other: str) -> str:
 
 def words_shown(statement: Statement) -> list[str]:
     """The words of a statement as a reader sees them."""
-    return re.findall(r"\w+", " ".join((statement.head, *statement.lines)).replace("**", ""))
+    return re.findall(r"\w+", statement.said)
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,6 @@ changed.
 """
 
 import argparse
-import hashlib
 import json
 import re
 import tempfile
@@ -27,7 +26,7 @@ from assistant.answering import judging, weighing
 from assistant.answering.evidence import Evidence, logit
 from assistant.answering.judging import SIGNALS, Judge
 from assistant.evals import choosing
-from assistant.evals.choosing import Choice, choice
+from assistant.evals.choosing import Choice
 from assistant.evals.questions import load_questions, load_thresholds
 from assistant.evals.scoring import auroc, holds
 from assistant.regression import alike, logistic
@@ -115,7 +114,7 @@ def choices(chain: "Chain", found: Iterable[Read]) -> Iterator[Choice]:
         if one.asked.must and len(one.parts) == 1:
             [(part, evidence)] = one.parts
             made = chain.candidates(part, evidence)
-            yield choice(
+            yield Choice.of(
                 ((candidate.features, _right(one.asked, [told])) for candidate, told in made),
                 one.asked.source,
             )
@@ -128,12 +127,14 @@ def cases(chain: "Chain", found: Iterable[Read]) -> Iterator[Case]:
         if drafts:
             best = max(drafts, key=lambda draft: draft.confidence)
             told = [s for draft in drafts for s in draft.statements]
-            yield Case(one.asked, best.signals, bool(one.asked.must) and _right(one.asked, told))
+            yield Case(one.asked, best.signals, _right(one.asked, told))
 
 
 def _right(asked: Asked, told: Iterable["Statement"]) -> bool:
-    said = " ".join(line for s in told for line in (s.head, *s.lines)).replace("**", "")
-    return all(any(holds(said, option) for option in group) for group in asked.must)
+    said = " ".join(statement.said for statement in told)
+    return bool(asked.must) and all(
+        any(holds(said, option) for option in group) for group in asked.must
+    )
 
 
 def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
@@ -262,7 +263,7 @@ def _fit_weights(known: Sequence[tuple["Chain", list[Read]]], out: Path) -> None
 
 def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, list[Asked]]:
     """The questions for each corpus; all but the project's are made in `scratch`."""
-    from assistant.reader.training.data import reports, rows, tune
+    from assistant.reader.training.data import one_in, reports, rows, tune
 
     (scratch / SQUAD).mkdir()
     articles(rows(data / "squad2-tune.jsonl.gz"), scratch / SQUAD)
@@ -272,7 +273,7 @@ def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, l
             (),
             (tuple(a["text"] for a in row["answers"]),) if row["answers"] else (),
             SQUAD,
-            hashlib.sha256(row["id"].encode()).digest()[0] % 2 == 0,
+            one_in(2, row["id"]),
         )
         for row in tune(data)[1]
     ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Choice", "choice", "fit", "share_right"]
+__all__ = ["Choice", "fit", "share_right"]
 
 NAMES = tuple(PRIOR)
 COLUMN = {name: n for n, name in enumerate(NAMES)}
@@ -30,21 +30,21 @@ class Choice:
     right: "NDArray[np.bool_]"
     source: str
 
+    @classmethod
+    def of(cls, candidates: Iterable[tuple[Mapping[str, float], bool]], source: str) -> "Choice":
+        """From the features of each candidate, by name, and whether it is right. Raises KeyError
+        for a feature that has no weight.
 
-def choice(candidates: Iterable[tuple[Mapping[str, float], bool]], source: str) -> Choice:
-    """From the features of each candidate, by name, and whether it is right. Raises KeyError for a
-    feature that has no weight.
-
-    >>> made = choice([({"reader": 2.0}, True), ({"reader": -1.0}, False)], "own")
-    >>> made.features[:, NAMES.index("reader")].tolist(), made.right.tolist()
-    ([2.0, -1.0], [True, False])
-    """
-    found = list(candidates)
-    rows = np.zeros((len(found), len(NAMES)))
-    for row, (features, _) in zip(rows, found, strict=True):
-        for name, value in features.items():
-            row[COLUMN[name]] = value
-    return Choice(rows, np.array([right for _, right in found], dtype=bool), source)
+        >>> made = Choice.of([({"reader": 2.0}, True), ({"reader": -1.0}, False)], "own")
+        >>> made.features[:, NAMES.index("reader")].tolist(), made.right.tolist()
+        ([2.0, -1.0], [True, False])
+        """
+        found = list(candidates)
+        rows = np.zeros((len(found), len(NAMES)))
+        for row, (features, _) in zip(rows, found, strict=True):
+            for name, value in features.items():
+                row[COLUMN[name]] = value
+        return cls(rows, np.array([right for _, right in found], dtype=bool), source)
 
 
 def fit(found: Sequence[Choice]) -> dict[str, float]:
@@ -54,6 +54,7 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
     ones, the sources weighing alike, with a normal prior around PRIOR.
     """
     from scipy.optimize import minimize
+    from scipy.special import softmax
 
     told = [each for each in found if each.right.any() and not each.right.all()]
     share = alike([each.source for each in told])
@@ -63,9 +64,9 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
         total, slope = RIDGE / 2 * ((weights - prior) ** 2).sum(), RIDGE * (weights - prior)
         for each, weight in zip(told, share, strict=True):
             odds = each.features @ weights
-            chosen = _softmax(odds)
+            chosen = softmax(odds)
             among = np.zeros_like(odds)
-            among[each.right] = _softmax(odds[each.right])
+            among[each.right] = softmax(odds[each.right])
             total -= weight * np.log(chosen[each.right].sum() + 1e-12)
             slope = slope + weight * (each.features.T @ (chosen - among))
         return float(total), slope
@@ -79,8 +80,3 @@ def share_right(found: Sequence[Choice], weights: Mapping[str, float]) -> float:
     values = np.array([weights[name] for name in NAMES])
     chosen = [each.right[np.argmax(each.features @ values)] for each in found if len(each.right)]
     return float(sum(chosen) / len(found))
-
-
-def _softmax(odds: "Floats") -> "Floats":
-    raised = np.exp(odds - odds.max())
-    return np.asarray(raised / raised.sum())

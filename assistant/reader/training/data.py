@@ -24,6 +24,7 @@ __all__ = [
     "Report",
     "held_back",
     "natural",
+    "one_in",
     "own",
     "reports",
     "rows",
@@ -97,6 +98,11 @@ def held_back(title: str) -> bool:
     return int(hashlib.sha256(title.encode()).hexdigest(), 16) % 9 < 2
 
 
+def one_in(parts: int, text: str) -> bool:
+    """Whether a text falls into one of so many parts of all texts, by a hash."""
+    return hashlib.sha256(text.encode()).digest()[0] % parts == 0
+
+
 def _pair(row: dict[str, Any]) -> Pair:
     start, end = -1, -1
     if not row["is_impossible"]:
@@ -146,7 +152,7 @@ def own(data: Path) -> tuple[list[Pair], list[Pair]]:
         source, passage = "own", passages.get(row["context"])
         if passage is None:
             source, passage = "own-page", row["context"]
-        pairs = kept if hashlib.sha256(passage.encode()).digest()[0] % 20 == 0 else train
+        pairs = kept if one_in(20, passage) else train
         for question, answer in row["questions"]:
             pairs.append(_placed(question, passage, answer, source))
     return train, kept
@@ -161,8 +167,7 @@ def reports() -> tuple[list[Report], list[Report]]:
     for row in rows(REPORTS):
         sections = tuple((heading, text) for heading, text in row["sections"])
         report = Report(row["title"], sections, tuple(tuple(asked) for asked in row["questions"]))
-        apart = hashlib.sha256(report.title.encode()).digest()[0] % 8 == 0
-        (kept if apart else train).append(report)
+        (kept if one_in(8, report.title) else train).append(report)
     return train, kept
 
 
@@ -170,11 +175,12 @@ def within(report: Report, others: int) -> Iterator[list[Pair]]:
     """For each question on a report, it with the section that answers it, if one does, and with
     `others` more, those that have most words in common with it."""
     passages = [f"{report.title} > {heading}\n{text}" for heading, text in report.sections]
+    there = [_words(passage) for passage in passages]
     for question, number, answer in report.questions:
         asked = _words(question)
         nearest = sorted(
             (i for i in range(len(passages)) if i != number),
-            key=lambda i: (-len(asked & _words(passages[i])), i),
+            key=lambda i: (-len(asked & there[i]), i),
         )
         answers = [] if number is None else [_placed(question, passages[number], answer, "report")]
         apart = [Pair(question, passages[i], -1, -1, "report-none") for i in nearest[:others]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 import string
@@ -16,12 +15,12 @@ import numpy as np
 
 from assistant.evals.scoring import auroc
 from assistant.reader import Reader
-from assistant.reader.training.data import Pair, own, tune
+from assistant.reader.training.data import Pair, one_in, own, tune
 from assistant.reader.training.documents import sections_under
 from assistant.reader.training.invented import invented
 from assistant.reader.training.structure import documented
 from assistant.reader.training.words import World
-from assistant.regression import logistic
+from assistant.regression import alike, logistic
 
 __all__ = ["Case", "Scored", "calibrate", "held_back_cases", "report", "score"]
 
@@ -63,7 +62,7 @@ def held_back_cases(data: Path, share: Path) -> list[Case]:
             row["context"],
             tuple(a["text"] for a in row["answers"]),
             "squad2",
-            _even(row["id"]),
+            one_in(2, row["id"]),
         )
         for row in articles
     ]
@@ -77,11 +76,7 @@ def held_back_cases(data: Path, share: Path) -> list[Case]:
 def _case(pair: Pair) -> Case:
     kind = pair.source.removesuffix("-none").removeprefix("made-")
     answers = (pair.answer,) if pair.start >= 0 else ()
-    return Case(pair.question, pair.passage, answers, kind, _even(pair.question + pair.passage))
-
-
-def _even(text: str) -> bool:
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
+    return Case(pair.question, pair.passage, answers, kind, one_in(2, pair.question + pair.passage))
 
 
 def score(reader: Reader, cases: Sequence[Case]) -> list[Scored]:
@@ -125,8 +120,7 @@ def calibrate(scored: Sequence[Scored]) -> tuple[list[float], float]:
     fitted = [s for s in scored if s.case.fit]
     x = np.array([[*s.signals, 1.0] for s in fitted])
     y = np.array([bool(s.case.answers) for s in fitted], dtype=float)
-    squad = np.array([s.case.kind == "squad2" for s in fitted])
-    weight = np.where(squad, 0.5 / squad.sum(), 0.5 / (~squad).sum()) * len(fitted)
+    weight = alike([s.case.kind == "squad2" for s in fitted])
     w = logistic(x, y, weight, np.full(x.shape[1], 0.01))
     gained = weight * [s.f1 if s.case.answers else 1.0 for s in fitted]
     w[-1] += logistic(np.ones((len(y), 1)), y, gained, np.zeros(1), x @ w)[0]

@@ -111,13 +111,10 @@ THIRD = replace(
     strangers=500,
     careless=0.1,
 )
-FOURTH = Shares(
+FOURTH = replace(
+    SECOND,
     wiki=32000,
     natural=9000,
-    written=3,
-    own=0,
-    reports=0,
-    rivals=0,
     near=14000,
     swapped=34000,
     otherwise=14000,
