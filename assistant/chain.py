@@ -106,18 +106,27 @@ class Chain:
         history = asked.get("history") or []
         if language == "en":
             readings = self._conversation.standalone(question, history)
-            plans = [self._planner.plan(text) for text in readings]
+            plans = [self._plan(text) for text in readings]
         else:  # neither its form nor what it leans on is to be read off its words
             form: Form = "list" if wants_several(question, language) else "fact"
             asks = replace(parse(question), form=form, sides=(), language=language)
             readings, plans = [question], [[Part(question, asks)]]
         if readings == [question]:
             return plans
-        near, said = self._before(self._conversation.latest(history))
-        return [
-            [replace(p, question=replace(p.question, near=near, said=said)) for p in parts]
-            for parts in plans
-        ]
+        said = self._said(self._plan(self._conversation.latest(history))[0])
+        return [[_after(said, part) for part in parts] for parts in plans]
+
+    def _plan(self, question: str) -> list[Part]:
+        """The parts of a question; one that leans on those before it is made to stand alone."""
+        parts: list[Part] = []
+        for part in self._planner.plan(question):
+            own = part.question.text
+            alone = self._conversation.standalone(own, [p.question.text for p in parts])[0]
+            if alone != own:
+                part = replace(part, question=parse(alone), worded=own)
+                part = _after(self._said(parts[-1]), part)
+            parts.append(part)
+        return parts
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
@@ -208,7 +217,8 @@ class Chain:
                 continue
             for attempt in attempts:
                 if attempt not in answered:
-                    lines += ["", Sentence("unsaid", (attempt.part.question.text,))]
+                    part = attempt.part
+                    lines += ["", Sentence("unsaid", (part.worded or part.question.text,))]
             return Answer(attempts[0].part.asked, composed(lines, language), True, cited)
         return self._refuse(readings[0], language)
 
@@ -236,18 +246,17 @@ class Chain:
         said = refusal.explain(question, evidence, self._index.lexical)
         return Answer(question, composed(said, language), False, (), nearest)
 
-    def _before(self, question: str) -> tuple[str | None, tuple[str, int, int] | None]:
-        """The document that answered a question before, if one did, and what was quoted of it."""
-        attempt = self.attempt(self._planner.plan(question)[0])
-        if attempt.draft and attempt.confidence >= self._threshold:
-            [quoted] = attempt.draft.statements[:1]
-            document = quoted.passage.document
-            return document, (document, quoted.start, quoted.end)
-        return None, None
+    def _said(self, part: Part) -> tuple[str, int, int] | None:
+        """What is quoted to answer a part, as document, start and end; None for a refusal."""
+        attempt = self.attempt(part)
+        if attempt.draft is None or attempt.confidence < self._threshold:
+            return None
+        quoted = attempt.draft.statements[0]
+        return quoted.passage.document, quoted.start, quoted.end
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        attempt = self.attempt(self._planner.plan(question)[0])
+        attempt = self.attempt(self._plan(question)[0])
         if not attempt.draft:
             return []
         statement = attempt.draft.statements[0]
@@ -257,3 +266,11 @@ class Chain:
         _, _, series = lines[0].rpartition(":")
         found = [re.sub(r"^and ", "", s.strip(" .")) for s in re.split(r",|;| and ", series)]
         return [s for s in found if s] if len(found) > 1 else []
+
+
+def _after(said: tuple[str, int, int] | None, part: Part) -> Part:
+    """A part that leans on one that was answered with `said`: asked near that, for something
+    else."""
+    if said is None:
+        return part
+    return replace(part, question=replace(part.question, near=said[0], said=said))

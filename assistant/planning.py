@@ -18,6 +18,7 @@ from assistant.types import Document
 __all__ = ["Part", "Planner"]
 
 MAX_PARTS = 4
+MAX_NOUN = 4  # words
 
 _JOINED = re.compile(
     r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how|by when"
@@ -35,6 +36,8 @@ _BESIDE = re.compile(
     r"(?:\s*\b(?:in|at|for|of|from|by|the))*\s*",
     re.IGNORECASE,
 )
+# "and which are", "and how many have": what is counted or chosen was named before.
+_NOUNLESS = re.compile(rf"(which|how many)\s+(?={_AUXILIARY.pattern})", re.IGNORECASE)
 _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(?= (?:the )?$)", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:together|combined|altogether|in total|sum)\b", re.IGNORECASE)
@@ -48,12 +51,13 @@ _EVERY = re.compile(
 @dataclass(frozen=True, slots=True)
 class Part:
     """A question of its own, one `of` so many parts of the one `asked`; `document` limits where
-    its answer is looked for."""
+    its answer is looked for; `worded` is what it was before it was made to stand alone."""
 
     asked: str
     question: Question
     document: str | None = None
     of: int = 1
+    worded: str = ""
 
 
 class Planner:
@@ -146,20 +150,38 @@ class Planner:
 
 
 def _pieces(text: str) -> list[str]:
-    """The questions that are joined into one. What a first one lacks, the next one has.
+    """The questions that are joined into one. What a first one lacks, the next one has, unless a
+    comma ends it; what is meant by a bare "which" or "how many", the one before says.
 
     >>> _pieces("How many red and how many blue cars were sold?")
     ['How many red cars were sold?', 'how many blue cars were sold?']
+    >>> _pieces("How many cars were sold, and how many are red?")
+    ['How many cars were sold', 'how many cars are red?']
     """
     pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
     for number, (piece, following) in enumerate(itertools.pairwise(pieces)):
         asked = _ASKED.match(piece)
-        if asked and not _AUXILIARY.search(piece) and _AUXILIARY.search(following):
+        if not asked:
+            continue
+        bare = _NOUNLESS.match(following)
+        noun = _noun(piece[asked.end() :])
+        if bare and noun and bare[1].lower() == asked[0].lower():
+            pieces[number + 1] = f"{bare[0]}{noun} {following[bare.end() :]}"
+        elif f"{piece}," in text:
+            continue
+        elif not _AUXILIARY.search(piece) and _AUXILIARY.search(following):
             same = following[: asked.end()].lower() == asked[0].lower()
             rest = following[asked.end() :].split()[len(piece[asked.end() :].split()) :]
             if same and rest:
                 pieces[number] = " ".join([piece, *rest])
     return pieces
+
+
+def _noun(asked: str) -> str:
+    """What a question asks which or how many of: the words to its auxiliary, or else the first."""
+    found = _AUXILIARY.search(asked)
+    named = words(asked[: found.start()] if found else asked)
+    return " ".join(named if found and len(named) <= MAX_NOUN else named[:1])
 
 
 def _names(text: str) -> dict[str, None]:

@@ -74,7 +74,7 @@ _POLITE_END = re.compile(
 )
 _DEFINITION = re.compile(
     r"\bstands? for\b|\babbreviat|\bacronym|\bfull (?:name|form|term)\b|\bspelled out\b"
-    r"|\bexpan(?:d|sion)\b|\bmeaning of\b|\bmeans?\b|\bdefin(?:e|ition)\b|\bshort for\b",
+    r"|\bexpan(?:d|sion)\b|\bmeaning\b|\bmeans?\b|\bdefin(?:e|ition)\b|\bshort for\b",
     re.IGNORECASE,
 )
 _EXPANSION = re.compile(
@@ -85,6 +85,16 @@ _EXPANSION = re.compile(
 _REASON = re.compile(r"\bwhy\b|\breasons?\b|\bhow come\b|\bwhat makes\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"^(?:and |so )?(?:by |since |until )?when\b|\b(?:what|which) (?:year|date|month|day|time)\b",
+    re.IGNORECASE,
+)
+_POLAR = re.compile(
+    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may)\b",
+    re.IGNORECASE,
+)
+_KINDS = r"(?:group|category|class|field|track|area|heading|section|chapter|type|segment|sector)"
+_SORTED = re.compile(
+    rf"(?:in|into|to|under|of) (?:what|which) {_KINDS}\b"
+    rf"|(?:what|which) {_KINDS} (?:is|are|do|does|has|have|covers?|includes?|contains?)\b",
     re.IGNORECASE,
 )
 _EMAIL = re.compile(r"\be-?mail", re.IGNORECASE)
@@ -203,6 +213,11 @@ class Question:
     def when(self) -> bool:
         """Whether it asks for a time."""
         return bool(_WHEN.search(self.text))
+
+    @property
+    def mentioned(self) -> bool:
+        """Whether it asks if something is there, or in which group: where it is named, it is."""
+        return bool(_POLAR.match(self.text) or _SORTED.match(self.text))
 
     def fits(self, answer: str) -> bool:
         """Whether a text holds the kind of thing that is asked for: a time for "when", a number

@@ -48,8 +48,9 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
     `vocabulary` holds the documents' words, casefolded, with their counts. A word stays as it is
     when it is English, when it has a capital inside or a digit, or when nothing is within one
     slip (two from eight letters on), a swap of neighbours counting as one (Damerau 1964). A word
-    with a capital among small letters, which may be a name, keeps its first letter. In another
-    language, whose common words are not known, only long words are replaced.
+    with a capital among small letters, which may be a name, keeps its first letter, and becomes a
+    function word only where the question begins. In another language, whose common words are not
+    known, only long words are replaced.
 
     >>> correct("Whcih categorys?", {"categories": 3, "which": 1})
     'which categories?'
@@ -73,9 +74,11 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
         ):
             continue
         slips = 1 if len(word) < 8 or language != "en" else 2
+        named = not (word.islower() or question.isupper())
+        apart = named and not question.lstrip().startswith(word)
         near = process.extract(
             low,
-            [*vocabulary, *silent - vocabulary.keys()],
+            (vocabulary.keys() | silent) - (silent if apart else set()),
             scorer=OSA.distance,
             score_cutoff=slips,
             limit=None,
@@ -83,7 +86,7 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
         ranked = [
             (slip, -vocabulary.get(w, 0), w)
             for w, slip, _ in near
-            if w.isalpha() and (word.islower() or question.isupper() or w[0] == low[0])
+            if w.isalpha() and (not named or w[0] == low[0])
         ]
         if ranked:
             question = _replace(question, word, min(ranked)[2])

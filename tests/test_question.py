@@ -92,6 +92,15 @@ def test_a_comparison_has_its_two_sides() -> None:
             "What share of firms is red and what share blue?",
             ["What share of firms is red", "what share blue?"],
         ),
+        (
+            "Which shops sell red cars, and which are in Bonn?",
+            ["Which shops sell red cars", "which shops are in Bonn?"],
+        ),
+        (
+            "How many old cars were sold, and how many are red?",
+            ["How many old cars were sold", "how many old cars are red?"],
+        ),
+        ("Which are red and which are blue?", ["Which are red", "which are blue?"]),
         ("When did it open and who built it?", ["When did it open", "who built it?"]),
         ("How much did sales rise, compared with which year?", None),
         ("By how much did sales rise, and compared to what?", None),
@@ -134,6 +143,7 @@ def test_spelling_is_mended_towards_the_documents() -> None:
     assert correct("Who founded Tianjin?", vocabulary) == "Who founded Tianjin?"
     assert correct("What is V2X?", vocabulary) == "What is V2X?"
     assert correct("What did Biden say?", {"widen": 3}) == "What did Biden say?"
+    assert correct("Was Didi fined?", {"fined": 3}) == "Was Didi fined?"  # a name, and not "did"
 
 
 def test_documents_that_are_named_are_asked_each() -> None:

@@ -267,7 +267,9 @@ class Extractive:
         if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
             named = asked.names(name, self._shared(asked, passage, span))
             told = asked.coverage([name, *self._around(passage, span)])
-            if min(named, told) >= MOSTLY:
+            # "Are florists covered?": the item tells, however little else of that stands in it.
+            enough = 0 if question.mentioned and span.kind != "row" and named == 1 else MOSTLY
+            if named >= MOSTLY and told >= enough:
                 return named * told
         group = self._groups[passage.document, span.group]
         placed = group.index(span) + 1 in question.ordinals
