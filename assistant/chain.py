@@ -8,7 +8,7 @@ drafts -> citations checked -> Answer
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from assistant import citations, labels, spelling
@@ -23,7 +23,7 @@ from assistant.duplicates import Versions
 from assistant.index import passage_text
 from assistant.normalisation import fold
 from assistant.planning import Part, Planner
-from assistant.question import Form, Question, clean, parse
+from assistant.question import Form, Question, clean, parse, words
 from assistant.reader.polyglot import Polyglot, Reads
 from assistant.retrieval import Retrieved, retrieve
 from assistant.sentences import Sentence, composed
@@ -41,7 +41,11 @@ __all__ = ["Attempt", "Chain", "Reads", "threshold"]
 
 PASSAGES = 10  # read for each part
 NEAREST = 3
+MAX_ANSWER = 6  # words that can stand for a pronoun
+EARLIER = 64  # questions of conversations whose answers are kept
 LATER = 2.0  # log odds that a later reading of a follow-up must be ahead
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class Chain:
             for group in labels.groups(index.documents.values(), index.passages)
         ]
         self._planner = Planner(index.documents, kinds)
-        self._conversation = Conversation(kinds, self._items)
+        self._conversation = Conversation(kinds, self._items, self._answering)
+        # Each follow-up asks its question before anew, for several things.
+        self._earlier = lru_cache(EARLIER)(self.attempt)
 
     def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
         """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer
@@ -120,8 +126,8 @@ class Chain:
         """The parts of a question; one that leans on those before it is made to stand alone."""
         parts: list[Part] = []
         for part in self._planner.plan(question):
-            own = part.question.text
-            alone = self._conversation.standalone(own, [p.question.text for p in parts])[0]
+            own, before = part.question.text, [p.question.text for p in parts]
+            alone = own if part.question.focus else self._conversation.standalone(own, before)[0]
             if alone != own:
                 part = replace(part, question=parse(alone), worded=own)
                 part = _after(self._said(parts[-1]), part)
@@ -248,15 +254,24 @@ class Chain:
 
     def _said(self, part: Part) -> tuple[str, int, int] | None:
         """What is quoted to answer a part, as document, start and end; None for a refusal."""
-        attempt = self.attempt(part)
+        attempt = self._earlier(part)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return None
         quoted = attempt.draft.statements[0]
         return quoted.passage.document, quoted.start, quoted.end
 
+    def _answering(self, question: str) -> str:
+        """The few words that answer a question; "" where they are many, or unsure."""
+        attempt = self._earlier(self._plan(question)[0])
+        if attempt.draft is None or attempt.confidence < self._threshold:
+            return ""
+        found = _BOLD.findall(" ".join(attempt.draft.statements[0].lines))
+        own = fold(found[0]).rpartition(": ")[2] if len(found) == 1 else ""
+        return own if len(words(own)) <= MAX_ANSWER else ""
+
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        attempt = self.attempt(self._plan(question)[0])
+        attempt = self._earlier(self._plan(question)[0])
         if not attempt.draft:
             return []
         statement = attempt.draft.statements[0]

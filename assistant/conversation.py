@@ -13,24 +13,33 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
+from assistant.antecedents import may_mean, mention, replaced
 from assistant.errors import QuestionError
+from assistant.followups import (
+    BARE_QUESTION,
+    CLAUSE,
+    OPENING,
+    PLACES,
+    PREPOSITION,
+    PRONOUN,
+    QUESTION_WORD,
+    RELATIVE,
+    SHORT_QUESTION,
+    SUCH,
+    THE_ONE,
+    is_follow_up,
+    place,
+)
 from assistant.labels import Label
-from assistant.question import FUNCTION_WORDS, ORDINALS, clean, parse, words
+from assistant.question import FUNCTION_WORDS, clean, parse, words
 
 __all__ = ["Conversation"]
 
 MAX_HISTORY = 6
 MAX_PHRASE = 3  # words that can stand for a thing
+MAX_NAME = 6
+MAX_CLAUSE = 7  # words up to which a question behind a comma leans on the earlier one
 
-_OPENING = re.compile(
-    r"^(?:(?:and|but|so|then|also|or|ok|okay|now)\b[,:]?\s*)*"
-    r"(?:(?:what|how) about|what of|same for|the same for|how is it for|what if)?\s*",
-    re.IGNORECASE,
-)
-_ORDINALS = ORDINALS | {"last": 0, "final": 0}
-_ORDINAL = re.compile(
-    rf"\b(?:the\s+)?({'|'.join(_ORDINALS)})(?:\s+(one|\w+))?(?=[\s?.,!]|$)", re.IGNORECASE
-)
 _YEAR = re.compile(r"\b(?:19|20|21)\d\d\b")
 _RELATIVE_YEAR = re.compile(
     r"\b(?:the\s+)?(?:(?P<after>(?:next|following) year|year (?:after|later)|one year later)"
@@ -38,35 +47,13 @@ _RELATIVE_YEAR = re.compile(
     r"(?:\s+that)?\b",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|(?:this|that|these|those)"
-    r"(?! (?:report|year|edition|document|article|note|study|week|month|list)\b)(?: one| ones)?"
-    r"|(?<!is )(?<!are )(?<!were )(?<!was )there(?! (?:is|are|was|were|any|a)\b))\b",
-    re.IGNORECASE,
-)
-# "the companies that employ", "is it true that": words that look like pronouns and refer inside.
-_RELATIVE = re.compile(
-    r"\bis it true that\b|(?<=[a-z])\s+that(?=\s+(?:\w+s|\w+ed|are|is|were|was|have|has|had|can"
-    r"|could|will|would|must|the|an?|do|does|did|they|it|employ|offer|make|use|need|want)\b)"
-    r"|\bso that\b",
-    re.IGNORECASE,
-)
-_PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
 _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
-_SUCH = re.compile(r"\bsuch(?! as)\b|\b(?:which|what|any|the) others?\b", re.IGNORECASE)
-# "the blue one": what it is one of was said before.
-_THE_ONE = re.compile(
-    r"\b(?!(?:which|no|every|each|any|some|this|that|these|those|the|only|at|one|\w+est)\b)"
-    r"(?P<which>\w+) ones?\b",
-    re.IGNORECASE,
-)
-_QUESTION_WORD = re.compile(
-    rf"^(?:{_PREPOSITION} )?(?:who|whom|what|which|when|where|why|how)\b"
-    r"|^(?:is|are|was|were|do|does|did|can|could|will|should|has|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
-    re.IGNORECASE,
-)
+_LATTER = re.compile(r"\bthe (former|latter)\b(?: one)?", re.IGNORECASE)
+_OWNED = re.compile(r"(?:its|his|her|their) \w", re.IGNORECASE)
+_ONE_OF = re.compile(r"^(?:ones?|that|those) (?:from|of|in|for|by) (?:the )?", re.IGNORECASE)
+_SINGULAR = frozenset("it its he him his she her hers".split())
 _COMPARATIVES = frozenset(
     """less more fewer over under above below than older younger longer shorter larger smaller
     bigger greater higher lower""".split()
@@ -74,17 +61,6 @@ _COMPARATIVES = frozenset(
 _NUMERIC = re.compile(
     rf"(?:(?:{'|'.join(_COMPARATIVES)}|between|from|at|most|least|up|to)\s+)*(?:[<>]\s*)?\d[\d,.]*\s?%?"
     r"(?:\s*(?:-|–|to|and)\s*\d[\d,.]*\s?%?)?(?!\w)",
-    re.IGNORECASE,
-)
-# "In which city?": a question word with its noun, and no verb.
-_SHORT_QUESTION = re.compile(
-    rf"^(?:{_PREPOSITION} )?(?:which|what|whose|how many|how much)"
-    r" (?!is|are|was|were|do|does|did)\w+\W*$",
-    re.IGNORECASE,
-)
-_BARE_QUESTION = re.compile(
-    r"^(?:why|how|when|where|who|how many|how much|how long|by when|since when|by whom|what year"
-    r"|which year|which ones?|how so|why not|why so|why is that)\W*$",
     re.IGNORECASE,
 )
 _AUXILIARY = (
@@ -105,11 +81,13 @@ class Conversation:
     """Resolves follow-ups.
 
     `groups` are things of a kind (see `labels`); `items(question)` gives the list that answers a
-    question, empty where its answer is not one.
+    question, empty where its answer is not one; `answer(question)`, the few words that do, ""
+    where they are many or none.
     """
 
     groups: Sequence[Sequence[Label]]
     items: Callable[[str], Sequence[str]]
+    answer: Callable[[str], str] = lambda question: ""
 
     def standalone(self, question: str, history: Sequence[str] = ()) -> list[str]:
         """Readings of a question that stand alone, likeliest first; itself where it does.
@@ -138,7 +116,7 @@ class Conversation:
     def _resolve(self, question: str, before: Sequence[str]) -> list[str]:
         """Readings of a follow-up to `before[0]`, which stands alone."""
         previous = before[0]
-        rest = _OPENING.sub("", question).strip(" ?.!,") or question.strip(" ?.!,")
+        rest = OPENING.sub("", question).strip(" ?.!,") or question.strip(" ?.!,")
 
         relative = _RELATIVE_YEAR.search(rest)
         years = _YEAR.findall(previous)
@@ -148,29 +126,41 @@ class Conversation:
                 return [_swap(previous, years[-1], year)]
             rest = rest.replace(relative[0], f"in {year}")
 
-        if _BARE_QUESTION.match(rest) or _SHORT_QUESTION.match(rest):
+        if CLAUSE.search(rest) and not QUESTION_WORD.match(rest):
+            readings = [f"{_capital(rest)}?", f"{_capital(rest)}: {topic(previous)}?"]
+            return readings if len(words(rest)) > MAX_CLAUSE else readings[::-1]
+
+        enumerated = _LATTER.search(rest)
+        if enumerated:
+            one = self._enumerated(enumerated[1].lower(), previous)
+            if one:
+                return [f"{_capital(_swap(rest, enumerated[0], one))}?"]
+
+        if BARE_QUESTION.match(rest) or SHORT_QUESTION.match(rest):
             return [f"{_capital(rest)} {_predicate(previous)}?"]
 
-        the_one = _THE_ONE.search(rest)
-        if the_one and _QUESTION_WORD.match(rest) and the_one["which"].lower() not in _ORDINALS:
+        the_one = THE_ONE.search(rest)
+        if the_one and QUESTION_WORD.match(rest) and the_one["which"].lower() not in PLACES:
             noun = self._noun(the_one["which"], previous)
             if noun:
                 meant = rest[: the_one.start()] + f"{the_one['which']} {noun}"
                 return [f"{_capital(meant + rest[the_one.end() :])}?"]
             return [f"{_capital(rest)}: {topic(previous)}?"]
 
-        ordinal = _ORDINAL.search(rest)
+        ordinal = place(rest)
         if ordinal:
             reading = self._ordinal(rest, ordinal, before)
             if reading:
                 return [reading]
 
-        if _PRONOUN.search(_RELATIVE.sub(" ", rest)) and _QUESTION_WORD.match(rest):
+        if _OWNED.match(rest):
+            rest = f"what is {rest}"
+        if PRONOUN.search(RELATIVE.sub(" ", rest)) and QUESTION_WORD.match(rest):
             return self._pronoun(rest, previous)
 
-        if _QUESTION_WORD.match(rest):
+        if QUESTION_WORD.match(rest):
             names = [n for n in parse(rest).names if not (_MONTH.match(n) or _YEAR.match(n))]
-            if (len(words(rest)) > 4 or names) and not _SUCH.search(rest):
+            if (len(words(rest)) > 4 or names) and not SUCH.search(rest):
                 return [f"{_capital(rest)}?"]
             return [f"{_capital(_dated(rest, previous))}: {_without_time(topic(previous), rest)}?"]
         return self._same_kind(rest, previous)
@@ -197,6 +187,7 @@ class Conversation:
             r"^(?:(?:in|on|by|for|at|to|from|with|of|the|a|an)\s+)+", "", rest, flags=re.IGNORECASE
         )
         years = _YEAR.findall(previous)
+        bare = _ONE_OF.sub("", bare)
         if _YEAR.fullmatch(bare) and years:
             return [_swap(previous, years[-1], bare)]
 
@@ -231,7 +222,8 @@ class Conversation:
         if phrase:
             return [phrase]
         asked = _LEAD.match(previous)
-        again = [f"{asked[0].strip()} {rest}?"] if asked and asked[0].strip() else []
+        lead = re.sub(r"\s*\bthe\s*$", "", asked[0]) if asked else ""
+        again = [f"{lead} {rest}?"] if lead else []
         return [*again, f"{_capital(rest)}: {topic(previous)}?"]
 
     def _with(self, bare: str) -> list[Sequence[Label]]:
@@ -269,9 +261,12 @@ class Conversation:
 
     def _ordinal(self, rest: str, found: re.Match[str], before: Sequence[str]) -> str | None:
         """An ordinal counted in the list that an earlier question asked for."""
-        number = _ORDINALS[found[1].lower()]
+        number = PLACES[found[1].lower()]
+        noun = (found[2] or "one").lower()
         for earlier in before:
-            same = _ORDINAL.search(earlier)
+            if noun != "one" and noun.removesuffix("y") not in earlier.lower():
+                continue  # "on the first day" counts no list of anything else
+            same = place(earlier)
             if same and len(words(rest)) <= 4:  # "the first category" -> "the second category"
                 noun = found[2] if found[2] and found[2].lower() != "one" else same[2] or ""
                 return _swap(earlier, same[0], f"the {found[1]} {noun}".strip())
@@ -288,24 +283,34 @@ class Conversation:
         return None
 
     def _pronoun(self, rest: str, previous: str) -> list[str]:
-        """A pronoun replaced by what the earlier question was about."""
-        pronoun = _PRONOUN.search(_RELATIVE.sub(lambda m: "\0" * len(m[0]), rest))
+        """A pronoun replaced by what answered the earlier question, or by what it was about."""
+        pronoun = mention(rest)
         assert pronoun is not None
-        names = [n for n in parse(previous).names if not n[:1].isdigit()]
-        word = pronoun[0].lower()
         readings = []
-        # "in April" and "in China" say when and where, not what.
+        if _inside(rest[: pronoun.start], pronoun.word):
+            readings.append(f"{_capital(rest)}?")
+        answer = self.answer(previous) if may_mean(pronoun, previous) else ""
+        names = [n for n in parse(previous).names if not n[:1].isdigit()]
         names = [
             n
             for n in names
-            if not re.search(rf"\b(?:in|at|on|by|of|since) {re.escape(n)}\b", previous)
+            if not _placing(_joined(names[: names.index(n) + 1], previous), previous)
         ]
-        if word in ("it", "its", "he", "him", "his", "she", "her", "hers") and names:
-            owner = _called(_joined(names, previous), previous)
-            own = "'s" if word in ("its", "his", "hers") else ""
-            readings.append(rest[: pronoun.start()] + owner + own + rest[pronoun.end() :] + "?")
-        readings.append(f"{_capital(rest)}: {topic(previous)}?")
-        return readings
+        if answer:
+            readings.append(f"{_capital(replaced(rest, pronoun, answer))}?")
+        elif pronoun.word in _SINGULAR and names:
+            named = _called(_joined(names, previous), previous)
+            readings.append(f"{replaced(rest, pronoun, named)}?")
+        return [*readings, f"{_capital(rest)}: {topic(previous)}?"]
+
+    def _enumerated(self, which: str, previous: str) -> str:
+        """The former or the latter of what the earlier question named, or of what answered it."""
+        last = -1 if which == "latter" else -2
+        named = re.split(r", (?:and |or )?| and | or ", previous.strip(" ?.!"))
+        if len(named) > 1:
+            return " ".join(words(named[last])[-MAX_PHRASE:])
+        found = [item for item in self.items(previous) if len(words(item)) <= MAX_NAME]
+        return found[last] if len(found) > 1 else ""
 
 
 def _asked(history: Sequence[str]) -> list[str]:
@@ -320,29 +325,23 @@ def _asked(history: Sequence[str]) -> list[str]:
     return asked[::-1]
 
 
-def is_follow_up(question: str) -> bool:
-    """Whether a question leans on an earlier one.
+def _placing(name: str, text: str) -> bool:
+    """Whether a name only says when or where, or whose: "in April", "of Acme", "in Acme's plan"."""
+    owner = r"(?:[Tt]he )?(?:[A-Z][\w-]*['’]s? )?"
+    return bool(re.search(rf"\b(?:in|at|on|by|of|since) {owner}{re.escape(name)}\b", text))
 
-    >>> is_follow_up("And in 2030?"), is_follow_up("What share of firms is in Series A?")
+
+def _inside(before: str, pronoun: str) -> bool:
+    """Whether a pronoun may mean a name that stands before it in another clause of its question,
+    or "their" several things that do.
+
+    >>> _inside("What can Acme do, and what must ", "it"), _inside("Who works for ", "it")
     (True, False)
     """
-    text = clean(question)
-    opening = _OPENING.match(text)
-    if opening and opening[0].strip():
+    if pronoun == "their" and re.search(r"[a-z]{3}s\b(?<!does)", before):
         return True
-    if _BARE_QUESTION.match(text) or _PRONOUN.search(_RELATIVE.sub(" ", text)):
-        return True
-    if _SHORT_QUESTION.match(text) or _SUCH.search(text):
-        return True
-    the_one = _THE_ONE.search(text)
-    if the_one and the_one["which"].lower() not in _ORDINALS:
-        return True
-    if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
-        return True
-    ordinal = _ORDINAL.search(text)
-    if ordinal and (not ordinal[2] or ordinal[2].lower() == "one" or len(words(text)) <= 6):
-        return True
-    return len(words(text)) <= 4 and not _QUESTION_WORD.match(text)
+    *clauses, _ = re.split(r", |\b(?:and|but|if|when|because|which|that|who) ", before)
+    return any(not _MONTH.match(n) and not n.isdigit() for n in parse(" ".join(clauses)).names)
 
 
 def topic(question: str) -> str:
@@ -367,7 +366,7 @@ def _without_time(text: str, rest: str) -> str:
     if not (_MONTH.search(rest) or _YEAR.search(rest)):
         return text
     time = rf"(?:{_MONTH.pattern}|{_YEAR.pattern})"
-    return " ".join(re.sub(rf"(?:\b{_PREPOSITION}\s+)?{time}(?:\s+{time})*", " ", text).split())
+    return " ".join(re.sub(rf"(?:\b{PREPOSITION}\s+)?{time}(?:\s+{time})*", " ", text).split())
 
 
 def _phrase_of_its_kind(rest: str, previous: str) -> str:
@@ -377,12 +376,12 @@ def _phrase_of_its_kind(rest: str, previous: str) -> str:
     >>> _phrase_of_its_kind("for children", "What is the dose for adults?")
     'What is the dose for children?'
     """
-    own = re.match(rf"({_PREPOSITION}) (.+)", rest, re.IGNORECASE)
+    own = re.match(rf"({PREPOSITION}) (.+)", rest, re.IGNORECASE)
     if not own and len(words(rest)) > MAX_PHRASE:
         return ""
-    preposition, new = (own[1], own[2]) if own else (_PREPOSITION, rest)
+    preposition, new = (own[1], own[2]) if own else (PREPOSITION, rest)
     phrases = re.finditer(
-        rf"\b({preposition}) ((?:(?!{_PREPOSITION}\b)[^\s?.!,]+ ?)+)", previous, re.IGNORECASE
+        rf"\b({preposition}) ((?:(?!{PREPOSITION}\b)[^\s?.!,]+ ?)+)", previous, re.IGNORECASE
     )
     alike = [p for p in phrases if _written(p[2]) == _written(new)]
     if not alike or alike[-1].start() == 0:

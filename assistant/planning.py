@@ -19,6 +19,7 @@ __all__ = ["Part", "Planner"]
 
 MAX_PARTS = 4
 MAX_NOUN = 4  # words
+YEARS = -1  # are of a kind like any group of labels
 
 _JOINED = re.compile(
     r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how|by when"
@@ -38,6 +39,10 @@ _BESIDE = re.compile(
 )
 # "and which are", "and how many have": what is counted or chosen was named before.
 _NOUNLESS = re.compile(rf"(which|how many)\s+(?={_AUXILIARY.pattern})", re.IGNORECASE)
+_ONE = re.compile(r"(?:(\w+) )?ones?\b\s*(.*)")
+_PHRASE = re.compile(r" (?:in|on|at|of|for|from|with|by|under) ")
+_YEAR = re.compile(r"(?:19|20|21)\d\d")
+_BETWEEN = re.compile(r"\bbetween\b[^,;?]*$", re.IGNORECASE)
 _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(?= (?:the )?$)", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:together|combined|altogether|in total|sum)\b", re.IGNORECASE)
@@ -77,6 +82,7 @@ class Planner:
         self, documents: Mapping[str, Document], groups: Sequence[Sequence[Label]] = ()
     ) -> None:
         self._documents = list(documents)
+        self._titles = [document.title for document in documents.values()]
         self._groups = groups
         shared = Counter(
             word
@@ -130,10 +136,25 @@ class Planner:
                     break
                 run.append(following)
                 end, groups = following[1], groups & following[2]
+            if _BETWEEN.search(text[:start]) or self._is_name(text, start, end):
+                continue
             if 1 < len(run) <= MAX_PARTS:
                 before = _PLURAL.sub(lambda verb: _SINGULAR[verb[1].lower()], text[:start])
                 return [f"{before}{text[low:high]}{text[end:]}" for low, high, _ in run]
         return []
+
+    def _is_name(self, text: str, start: int, end: int) -> bool:
+        """Whether text[start:end] is part of one name, as in "Plan for Coasts and Towns": it stands
+        in a document's title or a label with the word before it, or the one behind."""
+        before, named, after = (
+            words(text[:start])[-1:],
+            words(text[start:end]),
+            words(text[end:])[:1],
+        )
+        longer = [f" {' '.join(some).lower()} " for some in (before + named, named + after)]
+        names = [*self._titles, *itertools.chain.from_iterable(self._groups)]
+        plain = (f" {' '.join(words(name.lower()))} " for name in names)
+        return any(part in name for name in plain for part in longer if before or after)
 
     def _named_labels(self, text: str) -> Iterator[tuple[int, int, set[int]]]:
         """Where labels stand in a question, the longest there, and the groups that each is of."""
@@ -141,7 +162,8 @@ class Planner:
         at = 0
         while at < len(found):
             for last in range(min(at + MAX_WORDS, len(found)), at, -1):
-                groups = self._labels.get(tuple(w[0].lower() for w in found[at:last]))
+                name = tuple(w[0].lower() for w in found[at:last])
+                groups = {YEARS} if _YEAR.fullmatch(" ".join(name)) else self._labels.get(name)
                 if groups:
                     yield found[at].start(), found[last - 1].end(), groups
                     at = last - 1
@@ -171,9 +193,10 @@ def _pieces(text: str) -> list[str]:
             continue
         elif not _AUXILIARY.search(piece) and _AUXILIARY.search(following):
             same = following[: asked.end()].lower() == asked[0].lower()
-            rest = following[asked.end() :].split()[len(piece[asked.end() :].split()) :]
-            if same and rest:
-                pieces[number] = " ".join([piece, *rest])
+            own, rest = piece[asked.end() :].split(), following[asked.end() :].split()
+            verb = next((n for n, word in enumerate(rest) if _AUXILIARY.fullmatch(word)), 0)
+            if same and rest[len(own) :]:
+                pieces[number] = " ".join([piece, *rest[min(len(own), verb) :]])
     return pieces
 
 
@@ -208,8 +231,19 @@ def _own_words(side: str, other: str) -> tuple[str, ...]:
 
 
 def _completed(left: str, right: str) -> tuple[str, str]:
-    """ "leading", "emerging companies" -> "leading companies", "emerging companies"."""
+    """What one side leaves out, the other says.
+
+    >>> _completed("leading", "emerging companies")
+    ('leading companies', 'emerging companies')
+    >>> _completed("the old bridge in Bonn", "the new one")
+    ('old bridge in Bonn', 'new bridge in Bonn')
+    """
     left, right = (re.sub(r"^the\s+", "", side, flags=re.IGNORECASE) for side in (left, right))
+    one = _ONE.match(right)
+    if one and one[1]:  # "the northern one"
+        return left, f"{one[1]} {' '.join(left.split()[1:])} {one[2]}".strip()
+    if one:  # "the one in Kiel"
+        return left, f"{_PHRASE.split(left)[0]} {one[2]}".strip()
     tail = right.split()[len(left.split()) :]
     if tail and len(left.split()) <= 2 and not left.lower().endswith(tail[-1].lower()):
         return f"{left} {' '.join(tail)}", right

@@ -28,12 +28,15 @@ def _english() -> frozenset[str]:
 
 
 def _inflected(word: str) -> bool:
-    """Whether a word is a common English one with an ending.
+    """Whether a word is a common English one with an ending, or in its British spelling.
 
-    >>> _inflected("complying"), _inflected("categroying")
-    (True, False)
+    >>> _inflected("complying"), _inflected("criticise"), _inflected("categroying")
+    (True, True, False)
     """
-    for ending in ("ing", "ed", "ly", "er", "ers"):
+    before, s, after = word.rpartition("is")
+    if s and f"{before}iz{after}" in _english():
+        return True
+    for ending in ("ing", "ed", "ly", "er", "ers", "ise", "ises", "ised", "ising", "isation"):
         base = word.removesuffix(ending)
         if base != word and len(base) >= MIN_LENGTH:
             bases = {base, base + "e", base[:-1] if base[-1] == base[-2] else base}

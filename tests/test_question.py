@@ -79,6 +79,9 @@ def test_any_text_is_a_question_or_an_error(text: str) -> None:
 def test_a_comparison_has_its_two_sides() -> None:
     sides = [p.question.text for p in Planner({}).plan("Difference between red and green apples?")]
     assert sides == ["What is red apples?", "What is green apples?"]
+    asked = "How does the old bridge in Bonn differ from the new one?"
+    sides = [p.question.text for p in Planner({}).plan(asked)]
+    assert sides == ["What is old bridge in Bonn?", "What is new bridge in Bonn?"]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,10 @@ def test_a_comparison_has_its_two_sides() -> None:
         ),
         ("Which are red and which are blue?", ["Which are red", "which are blue?"]),
         ("When did it open and who built it?", ["When did it open", "who built it?"]),
+        (
+            "How many red cars and how many blue bikes does Acme sell?",
+            ["How many red cars does Acme sell?", "how many blue bikes does Acme sell?"],
+        ),
         ("How much did sales rise, compared with which year?", None),
         ("By how much did sales rise, and compared to what?", None),
     ],
@@ -127,12 +134,19 @@ def test_joined_questions_are_asked_each_as_a_whole(asked: str, parts: list[str]
         ),
         ("How many live in Bonn and Kiel together?", None),
         ("How many in Bonn pay for Kiel?", None),  # not side by side
+        (
+            "What is due in 2027 and by 2030?",
+            ["What is due in 2027?", "What is due in 2030?"],
+        ),
+        ("What came between May 2027 and 2030?", None),
+        ("What does the Bonn and Kiel Treaty say?", None),  # one name
         ("How many in Bonn and red?", None),  # not of a kind
         ("How many in Bonn?", None),
     ],
 )
 def test_things_named_side_by_side_are_asked_each(asked: str, parts: list[str] | None) -> None:
-    planner = Planner({}, [["Bonn", "Kiel", "Bad Ems"], ["red", "green"]])
+    kinds = [["Bonn", "Kiel", "Bad Ems"], ["red", "green"], ["The Bonn and Kiel Treaty"]]
+    planner = Planner({}, kinds)
     assert [p.question.text for p in planner.plan(asked)] == (parts or [asked])
 
 
@@ -143,6 +157,7 @@ def test_spelling_is_mended_towards_the_documents() -> None:
     assert correct("Who founded Tianjin?", vocabulary) == "Who founded Tianjin?"
     assert correct("What is V2X?", vocabulary) == "What is V2X?"
     assert correct("What did Biden say?", {"widen": 3}) == "What did Biden say?"
+    assert correct("What do they criticise?", {"criticism": 3}) == "What do they criticise?"
     assert correct("Was Didi fined?", {"fined": 3}) == "Was Didi fined?"  # a name, and not "did"
 
 

@@ -1,0 +1,121 @@
+"""Whether a question leans on an earlier one, and by which of its words."""
+
+import re
+
+from assistant.question import ORDINALS, clean, words
+
+__all__ = [
+    "BARE_QUESTION",
+    "CLAUSE",
+    "OPENING",
+    "PLACES",
+    "PREPOSITION",
+    "PRONOUN",
+    "QUESTION_WORD",
+    "RELATIVE",
+    "SHORT_QUESTION",
+    "SUCH",
+    "THE_ONE",
+    "is_follow_up",
+    "place",
+]
+
+OPENING = re.compile(
+    r"^(?:(?:and|but|so|then|also|or|ok|okay|now)\b[,:]?\s*)*"
+    r"(?:(?:what|how) about|what of|same for|the same for|how is it for|what if)?\s*",
+    re.IGNORECASE,
+)
+PLACES = ORDINALS | {"last": 0, "final": 0}
+_ORDINAL = re.compile(
+    rf"\b(?:the\s+)?({'|'.join(PLACES)})(?:\s+(one|\w+))?(?=[\s?.,!]|$)", re.IGNORECASE
+)
+PRONOUN = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|(?:this|that|these|those)"
+    r"(?! (?:report|year|edition|document|article|note|study|week|month|list)\b)(?: one| ones)?"
+    r"|(?<!is )(?<!are )(?<!were )(?<!was )there(?! (?:is|are|was|were|any|a)\b))\b",
+    re.IGNORECASE,
+)
+# "the companies that employ", "is it true that": words that look like pronouns and refer inside.
+RELATIVE = re.compile(
+    r"\bis it true that\b|(?<=[a-z])(?<!\bof)(?<!\bin)(?<!\bby)(?<!\bto)(?<!\bfor)(?<!\bfrom)"
+    r"(?<!\bwith)(?<!\babout)\s+that(?=\s+(?:\w+s|\w+ed|are|is|were|was|have|has|had|can"
+    r"|could|will|would|must|the|an?|do|does|did|they|it|employ|offer|make|use|need|want)\b)"
+    r"|\bso that\b",
+    re.IGNORECASE,
+)
+PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
+_TIMES = r"(?:since|until|till|before|after|within|against|about)"
+SUCH = re.compile(
+    r"\bsuch(?! as)\b|\b(?:which|what|any|the) others?\b"
+    r"|\b(?:who|what|where|anyone|anything) else\b",
+    re.IGNORECASE,
+)
+# "the blue one": what it is one of was said before.
+THE_ONE = re.compile(
+    r"\b(?!(?:which|no|every|each|any|some|this|that|these|those|the|only|at|one|\w+est)\b)"
+    r"(?P<which>\w+) (?-i:ones?)\b",
+    re.IGNORECASE,
+)
+QUESTION_WORD = re.compile(
+    rf"^(?:(?:{PREPOSITION}|{_TIMES}) )?(?:who|whom|what|which|when|where|why|how)\b"
+    r"|^(?:is|are|was|were|do|does|did|can|could|will|should|has|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
+    re.IGNORECASE,
+)
+# "The others, what do they do?": what is asked stands behind what it is about.
+CLAUSE = re.compile(
+    rf",\s*(?:(?:{PREPOSITION}|{_TIMES}) )?(?:who|whom|what|which|when|where|why|how)(?:'?s)?\b",
+    re.IGNORECASE,
+)
+# "In which city?": a question word with its noun, and no verb.
+SHORT_QUESTION = re.compile(
+    rf"^(?:{PREPOSITION} )?(?:which|what|whose|how many|how much)"
+    r" (?!is|are|was|were|do|does|did)\w+\W*$",
+    re.IGNORECASE,
+)
+BARE_QUESTION = re.compile(
+    r"^(?:why|how|when|where|who|how many|how much|how long|what year|which year"
+    r"|which ones?|how so|why not|why so|why is that|(?:who|what|where) else"
+    rf"|(?:{PREPOSITION}|{_TIMES}) (?:when|whom))\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on an earlier one.
+
+    >>> is_follow_up("And in 2030?"), is_follow_up("What share of firms is in Series A?")
+    (True, False)
+    """
+    text = clean(question)
+    opening = OPENING.match(text)
+    if opening and opening[0].strip():
+        return True
+    if BARE_QUESTION.match(text) or PRONOUN.search(RELATIVE.sub(" ", text)):
+        return True
+    if SHORT_QUESTION.match(text) or SUCH.search(text):
+        return True
+    the_one = THE_ONE.search(text)
+    if the_one and the_one["which"].lower() not in PLACES:
+        return True
+    if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
+        return True
+    ordinal = place(text)
+    if ordinal and (not ordinal[2] or ordinal[2].lower() == "one" or len(words(text)) <= 6):
+        return True
+    return len(words(text)) <= 4 and not QUESTION_WORD.match(text)
+
+
+def place(text: str) -> re.Match[str] | None:
+    """The place in a list that a text names: "the first", "third category", "second one".
+
+    >>> place("How long does the second stage last?")[0], place("How long does it last?")
+    ('the second stage', None)
+    """
+    return next(
+        (
+            found
+            for found in _ORDINAL.finditer(text)
+            if found[2] or found[0].lower().startswith("the ") or found[0] == text.strip(" ?.!")
+        ),
+        None,
+    )
