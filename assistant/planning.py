@@ -136,25 +136,27 @@ class Planner:
                     break
                 run.append(following)
                 end, groups = following[1], groups & following[2]
-            if _BETWEEN.search(text[:start]) or self._is_name(text, start, end):
-                continue
-            if 1 < len(run) <= MAX_PARTS:
+            if 1 < len(run) <= MAX_PARTS and not self._is_one(text, start, end):
                 before = _PLURAL.sub(lambda verb: _SINGULAR[verb[1].lower()], text[:start])
                 return [f"{before}{text[low:high]}{text[end:]}" for low, high, _ in run]
         return []
 
-    def _is_name(self, text: str, start: int, end: int) -> bool:
-        """Whether text[start:end] is part of one name, as in "Plan for Coasts and Towns": it stands
-        in a document's title or a label with the word before it, or the one behind."""
-        before, named, after = (
-            words(text[:start])[-1:],
-            words(text[start:end]),
-            words(text[end:])[:1],
-        )
-        longer = [f" {' '.join(some).lower()} " for some in (before + named, named + after)]
-        names = [*self._titles, *itertools.chain.from_iterable(self._groups)]
-        plain = (f" {' '.join(words(name.lower()))} " for name in names)
-        return any(part in name for name in plain for part in longer if before or after)
+    def _is_one(self, text: str, start: int, end: int) -> bool:
+        """Whether text[start:end] names one thing: what lies between two, or part of a longer name,
+        as in "Plan for Coasts and Towns". That stands in a document's title or in a label with the
+        word before it or the one behind."""
+        if _BETWEEN.search(text[:start]):
+            return True
+        before, named, after = words(text[:start]), words(text[start:end]), words(text[end:])
+        longer = [
+            f" {' '.join(some).lower()} "
+            for some in (before[-1:] + named, named + after[:1])
+            if len(some) > len(named)
+        ]
+        first = named[0].lower()
+        names = map(str.lower, (*self._titles, *itertools.chain.from_iterable(self._groups)))
+        plain = [f" {' '.join(words(name))} " for name in names if first in name]
+        return any(part in name for name in plain for part in longer)
 
     def _named_labels(self, text: str) -> Iterator[tuple[int, int, set[int]]]:
         """Where labels stand in a question, the longest there, and the groups that each is of."""
