@@ -89,8 +89,8 @@ class Chain:
         ]
         self._planner = Planner(index.documents, kinds)
         self._conversation = Conversation(kinds, self._items, self._answering)
-        # Each follow-up asks its question before anew, for several things.
-        self._earlier = lru_cache(EARLIER)(self.attempt)
+        # What was asked before is asked anew for each follow-up, and for several things.
+        self._earlier = lru_cache(EARLIER)(self._alone)
 
     def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
         """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer
@@ -110,29 +110,32 @@ class Chain:
         question = spelling.correct(question, vocabulary, language)
         question = spelling.spell_out(question, vocabulary, texts)
         history = asked.get("history") or []
-        if language == "en":
-            readings = self._conversation.standalone(question, history)
-            plans = [self._plan(text) for text in readings]
-        else:  # neither its form nor what it leans on is to be read off its words
+        if language != "en":  # neither its form nor what it leans on is to be read off its words
             form: Form = "list" if wants_several(question, language) else "fact"
             asks = replace(parse(question), form=form, sides=(), language=language)
-            readings, plans = [question], [[Part(question, asks)]]
+            return [[Part(question, asks)]]
+        parts = self._planner.plan(question)
+        if parts[0].joined:
+            return [self._each(parts, history)]
+        readings = self._conversation.standalone(question, history)
         if readings == [question]:
-            return plans
-        said = self._said(self._plan(self._conversation.latest(history))[0])
-        return [[_after(said, part) for part in parts] for parts in plans]
+            return [parts]
+        said = self._said(self._planner.plan(self._conversation.latest(history))[0])
+        return [[_after(said, part) for part in self._planner.plan(text)] for text in readings]
 
-    def _plan(self, question: str) -> list[Part]:
-        """The parts of a question; one that leans on those before it is made to stand alone."""
-        parts: list[Part] = []
-        for part in self._planner.plan(question):
-            own, before = part.question.text, [p.question.text for p in parts]
-            alone = own if part.question.focus else self._conversation.standalone(own, before)[0]
-            if alone != own:
-                part = replace(part, question=parse(alone), worded=own)
-                part = _after(self._said(parts[-1]), part)
-            parts.append(part)
-        return parts
+    def _each(self, parts: Sequence[Part], history: Sequence[str]) -> list[Part]:
+        """Joined questions, each made to stand alone after those before it."""
+        alone: list[Part] = []
+        for number, part in enumerate(parts):
+            own = part.question.text
+            before = [*history, *(p.question.text for p in parts[:number])]
+            meant = self._conversation.standalone(own, before)[0]
+            if meant != own:
+                last = self._planner.plan(self._conversation.latest(before))[0]
+                part = replace(part, question=parse(meant), worded=own)
+                part = _after(self._said(last), part)
+            alone.append(part)
+        return alone
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
@@ -206,6 +209,9 @@ class Chain:
         """The three steps above."""
         return self.write(self.read(self.find(part)))
 
+    def _alone(self, question: Question, document: str | None) -> Attempt:
+        return self.attempt(Part(question.text, question, document))
+
     def cite(self, readings: Sequence[Sequence[Attempt]], language: str = "en") -> Answer:
         """The likeliest reading that is answered, its citations checked; else a refusal."""
 
@@ -254,7 +260,7 @@ class Chain:
 
     def _said(self, part: Part) -> tuple[str, int, int] | None:
         """What is quoted to answer a part, as document, start and end; None for a refusal."""
-        attempt = self._earlier(part)
+        attempt = self._earlier(part.question, part.document)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return None
         quoted = attempt.draft.statements[0]
@@ -262,7 +268,8 @@ class Chain:
 
     def _answering(self, question: str) -> str:
         """The few words that answer a question; "" where they are many, or unsure."""
-        attempt = self._earlier(self._plan(question)[0])
+        first = self._planner.plan(question)[0]
+        attempt = self._earlier(first.question, first.document)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return ""
         found = _BOLD.findall(" ".join(attempt.draft.statements[0].lines))
@@ -271,7 +278,8 @@ class Chain:
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        attempt = self._earlier(self._plan(question)[0])
+        first = self._planner.plan(question)[0]
+        attempt = self._earlier(first.question, first.document)
         if not attempt.draft:
             return []
         statement = attempt.draft.statements[0]

@@ -13,17 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from assistant.antecedents import may_mean, mention, replaced
+from assistant.antecedents import Mention, inside, may_mean, mention, replaced
 from assistant.errors import QuestionError
 from assistant.followups import (
     BARE_QUESTION,
     CLAUSE,
+    LATTER,
     OPENING,
     PLACES,
     PREPOSITION,
-    PRONOUN,
     QUESTION_WORD,
-    RELATIVE,
     SHORT_QUESTION,
     SUCH,
     THE_ONE,
@@ -50,10 +49,13 @@ _RELATIVE_YEAR = re.compile(
 _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
-_LATTER = re.compile(r"\bthe (former|latter)\b(?: one)?", re.IGNORECASE)
 _OWNED = re.compile(r"(?:its|his|her|their) \w", re.IGNORECASE)
 _ONE_OF = re.compile(r"^(?:ones?|that|those) (?:from|of|in|for|by) (?:the )?", re.IGNORECASE)
-_SINGULAR = frozenset("it its he him his she her hers".split())
+_MANY = frozenset("they them their theirs this that these those there".split())
+_ANY = frozenset("one item point entry option person place".split())
+# A name behind these says when or where, or behind the others may not be what is asked about.
+_WHEN_WHERE = "in|at|on|by|of|since"
+_WITH_WHAT = "for|from|to|with|under|between|and"
 _COMPARATIVES = frozenset(
     """less more fewer over under above below than older younger longer shorter larger smaller
     bigger greater higher lower""".split()
@@ -130,17 +132,18 @@ class Conversation:
             readings = [f"{_capital(rest)}?", f"{_capital(rest)}: {topic(previous)}?"]
             return readings if len(words(rest)) > MAX_CLAUSE else readings[::-1]
 
-        enumerated = _LATTER.search(rest)
-        if enumerated:
-            one = self._enumerated(enumerated[1].lower(), previous)
-            if one:
-                return [f"{_capital(_swap(rest, enumerated[0], one))}?"]
+        latter = LATTER.search(rest)
+        if latter:
+            one = self._enumerated(latter["which"].lower(), previous)
+            meant = re.sub(r"\bthe (?:former|latter)(?: one)?\b", lambda _: one, rest, flags=re.I)
+            alone = [f"{_capital(meant)}?"] if one else []
+            return [*alone, f"{_capital(rest)}: {topic(previous)}?"]
 
         if BARE_QUESTION.match(rest) or SHORT_QUESTION.match(rest):
             return [f"{_capital(rest)} {_predicate(previous)}?"]
 
         the_one = THE_ONE.search(rest)
-        if the_one and QUESTION_WORD.match(rest) and the_one["which"].lower() not in PLACES:
+        if the_one and QUESTION_WORD.match(rest):
             noun = self._noun(the_one["which"], previous)
             if noun:
                 meant = rest[: the_one.start()] + f"{the_one['which']} {noun}"
@@ -155,14 +158,18 @@ class Conversation:
 
         if _OWNED.match(rest):
             rest = f"what is {rest}"
-        if PRONOUN.search(RELATIVE.sub(" ", rest)) and QUESTION_WORD.match(rest):
-            return self._pronoun(rest, previous)
+        pronoun = mention(rest)
+        if pronoun and QUESTION_WORD.match(rest):
+            return self._pronoun(rest, pronoun, previous)
 
         if QUESTION_WORD.match(rest):
             names = [n for n in parse(rest).names if not (_MONTH.match(n) or _YEAR.match(n))]
-            if (len(words(rest)) > 4 or names) and not SUCH.search(rest):
-                return [f"{_capital(rest)}?"]
-            return [f"{_capital(_dated(rest, previous))}: {_without_time(topic(previous), rest)}?"]
+            whole = [f"{_capital(rest)}?"] if len(words(rest)) > 4 or names else []
+            such = SUCH.search(rest)
+            if whole and not such:
+                return whole
+            told = f"{_capital(_dated(rest, previous))}: {_without_time(topic(previous), rest)}?"
+            return [*whole, told] if such and such["else"] else [told]
         return self._same_kind(rest, previous)
 
     def _noun(self, which: str, previous: str) -> str:
@@ -222,7 +229,7 @@ class Conversation:
         if phrase:
             return [phrase]
         asked = _LEAD.match(previous)
-        lead = re.sub(r"\s*\bthe\s*$", "", asked[0]) if asked else ""
+        lead = re.sub(r"\bthe\s*$", "", asked[0]).strip() if asked else ""
         again = [f"{lead} {rest}?"] if lead else []
         return [*again, f"{_capital(rest)}: {topic(previous)}?"]
 
@@ -262,55 +269,51 @@ class Conversation:
     def _ordinal(self, rest: str, found: re.Match[str], before: Sequence[str]) -> str | None:
         """An ordinal counted in the list that an earlier question asked for."""
         number = PLACES[found[1].lower()]
-        noun = (found[2] or "one").lower()
+        noun = found[2] if found[2] and found[2].lower() not in _ANY else ""
         for earlier in before:
-            if noun != "one" and noun.removesuffix("y") not in earlier.lower():
+            if noun and not _speaks(earlier, noun):
                 continue  # "on the first day" counts no list of anything else
             same = place(earlier)
             if same and len(words(rest)) <= 4:  # "the first category" -> "the second category"
-                noun = found[2] if found[2] and found[2].lower() != "one" else same[2] or ""
-                return _swap(earlier, same[0], f"the {found[1]} {noun}".strip())
+                return _swap(earlier, same[0], f"the {found[1]} {noun or same[2] or ''}".strip())
             items = list(self.items(earlier))
             if len(items) >= max(number, 2):
                 item = items[number - 1]
-                replaced = _swap(rest, found[0], item)
-                if replaced == item or len(words(rest)) <= 3:
+                meant = _swap(rest, found[0], item)
+                if meant == item or len(words(rest)) <= 3:
                     if parse(earlier).form != "list":
                         siblings = self._same_kind(item, earlier)
                         return siblings[0]
                     return f"What about {item}?"
-                return f"{_capital(replaced)}?"
+                return f"{_capital(meant)}?"
         return None
 
-    def _pronoun(self, rest: str, previous: str) -> list[str]:
+    def _pronoun(self, rest: str, pronoun: Mention, previous: str) -> list[str]:
         """A pronoun replaced by what answered the earlier question, or by what it was about."""
-        pronoun = mention(rest)
-        assert pronoun is not None
-        readings = []
-        if _inside(rest[: pronoun.start], pronoun.word):
-            readings.append(f"{_capital(rest)}?")
+        readings = [f"{_capital(rest)}?"] if inside(pronoun, rest) else []
         answer = self.answer(previous) if may_mean(pronoun, previous) else ""
-        names = [n for n in parse(previous).names if not n[:1].isdigit()]
-        names = [
-            n
-            for n in names
-            if not _placing(_joined(names[: names.index(n) + 1], previous), previous)
-        ]
         if answer:
             readings.append(f"{_capital(replaced(rest, pronoun, answer))}?")
-        elif pronoun.word in _SINGULAR and names:
-            named = _called(_joined(names, previous), previous)
-            readings.append(f"{replaced(rest, pronoun, named)}?")
-        return [*readings, f"{_capital(rest)}: {topic(previous)}?"]
+        whole = f"{_capital(rest)}: {topic(previous)}?"
+        names = [n for n in parse(previous).names if not n[:1].isdigit()]
+        name = _joined(names, previous) if names else ""
+        if not name or pronoun.word in _MANY or _placed(_WHEN_WHERE, name, previous):
+            return [*readings, whole]
+        named = f"{_capital(replaced(rest, pronoun, _called(name, previous)))}?"
+        last = [whole, named] if _placed(_WITH_WHAT, name, previous) else [named, whole]
+        return [*readings, *last]
 
     def _enumerated(self, which: str, previous: str) -> str:
-        """The former or the latter of what the earlier question named, or of what answered it."""
-        last = -1 if which == "latter" else -2
-        named = re.split(r", (?:and |or )?| and | or ", previous.strip(" ?.!"))
-        if len(named) > 1:
-            return " ".join(words(named[last])[-MAX_PHRASE:])
-        found = [item for item in self.items(previous) if len(words(item)) <= MAX_NAME]
-        return found[last] if len(found) > 1 else ""
+        """The former or the latter of two names in the earlier question, or of what answered it."""
+        names = parse(previous).names
+        found = [
+            pair
+            for pair in itertools.pairwise(names)
+            if f"{pair[0]} and {pair[1]}" in previous or f"{pair[0]} or {pair[1]}" in previous
+        ]
+        items = found[-1] if found else self.items(previous)
+        short = [item for item in items if len(words(item)) <= MAX_NAME]
+        return short[-1 if which == "latter" else -2] if len(short) > 1 else ""
 
 
 def _asked(history: Sequence[str]) -> list[str]:
@@ -325,23 +328,20 @@ def _asked(history: Sequence[str]) -> list[str]:
     return asked[::-1]
 
 
-def _placing(name: str, text: str) -> bool:
-    """Whether a name only says when or where, or whose: "in April", "of Acme", "in Acme's plan"."""
+def _placed(behind: str, name: str, text: str) -> bool:
+    """Whether a name stands `behind` a preposition, so that it is not what the text is about:
+    "in April", "of Acme", "in Acme's plan"."""
     owner = r"(?:[Tt]he )?(?:[A-Z][\w-]*['’]s? )?"
-    return bool(re.search(rf"\b(?:in|at|on|by|of|since) {owner}{re.escape(name)}\b", text))
+    return bool(re.search(rf"\b(?:{behind}) {owner}{re.escape(name)}(?!\w)", text))
 
 
-def _inside(before: str, pronoun: str) -> bool:
-    """Whether a pronoun may mean a name that stands before it in another clause of its question,
-    or "their" several things that do.
-
-    >>> _inside("What can Acme do, and what must ", "it"), _inside("Who works for ", "it")
-    (True, False)
-    """
-    if pronoun == "their" and re.search(r"[a-z]{3}s\b(?<!does)", before):
-        return True
-    *clauses, _ = re.split(r", |\b(?:and|but|if|when|because|which|that|who) ", before)
-    return any(not _MONTH.match(n) and not n.isdigit() for n in parse(" ".join(clauses)).names)
+def _speaks(text: str, noun: str) -> bool:
+    """Whether a text has a noun in some form: "criteria" for "criterion", "cities" for "city"."""
+    stem = noun.lower()[:-1] if len(noun) > 3 else noun.lower()
+    return any(
+        word.startswith(stem[:5]) and abs(len(word) - len(noun)) <= 3
+        for word in words(text.lower())
+    )
 
 
 def topic(question: str) -> str:
@@ -422,7 +422,7 @@ def _called(name: str, text: str) -> str:
     ('ISO 9001', 'the Acme bridge')
     """
     number = re.search(rf"(?<!\w){re.escape(name)} \d[\d.,-]*(?!\w)", text)
-    other = rf"(?!{_AUXILIARY})(?!\w+(?:ed|en|ing)\b)"
+    other = rf"(?!{_AUXILIARY})(?!{PREPOSITION}\b)(?!\w+(?:ed|en|ing)\b)"
     thing = re.search(rf"\bthe {re.escape(name)} {other}[a-z]+", text)
     return number[0] if number else thing[0] if thing else name
 

@@ -2,11 +2,12 @@
 
 import re
 
-from assistant.question import ORDINALS, clean, words
+from assistant.question import ORDINALS, words
 
 __all__ = [
     "BARE_QUESTION",
     "CLAUSE",
+    "LATTER",
     "OPENING",
     "PLACES",
     "PREPOSITION",
@@ -27,7 +28,8 @@ OPENING = re.compile(
 )
 PLACES = ORDINALS | {"last": 0, "final": 0}
 _ORDINAL = re.compile(
-    rf"\b(?:the\s+)?({'|'.join(PLACES)})(?:\s+(one|\w+))?(?=[\s?.,!]|$)", re.IGNORECASE
+    rf"\b(?:the\s+)?({'|'.join(PLACES)})(?:\s+(?!(?:of|in|on|at|for|to|by|and|or)\b)(\w+))?(?=[\s?.,!]|$)",
+    re.IGNORECASE,
 )
 PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|(?:this|that|these|those)"
@@ -47,18 +49,26 @@ PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
 _TIMES = r"(?:since|until|till|before|after|within|against|about)"
 SUCH = re.compile(
     r"\bsuch(?! as)\b|\b(?:which|what|any|the) others?\b"
-    r"|\b(?:who|what|where|anyone|anything) else\b",
+    r"|\b(?P<else>(?:who|what|where|anyone|anything) else)\b",
+    re.IGNORECASE,
+)
+# "the latter", but not "the latter half"
+LATTER = re.compile(
+    r"(?P<does>\b(?:do|does|did|can|could|will|would|must|should) )?\bthe (?P<which>former|latter)"
+    r"(?: one)?\b(?(does)|(?=\W*$|\W+(?:is|are|was|were|has|have|had|can|will|would|must)\b))",
     re.IGNORECASE,
 )
 # "the blue one": what it is one of was said before.
 THE_ONE = re.compile(
-    r"\b(?!(?:which|no|every|each|any|some|this|that|these|those|the|only|at|one|\w+est)\b)"
+    r"\b(?!(?:which|no|every|each|any|some|this|that|these|those|the|only|at|one|\w+est"
+    rf"|{'|'.join(PLACES)})\b)"
     r"(?P<which>\w+) (?-i:ones?)\b",
     re.IGNORECASE,
 )
 QUESTION_WORD = re.compile(
     rf"^(?:(?:{PREPOSITION}|{_TIMES}) )?(?:who|whom|what|which|when|where|why|how)\b"
-    r"|^(?:is|are|was|were|do|does|did|can|could|will|should|has|have|list|name|give|show|tell|explain|describe|compare|define|expand|find)\b",
+    r"|^(?:is|are|was|were|do|does|did|can|could|will|would|should|must|shall|has|have|list|name"
+    r"|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
 # "The others, what do they do?": what is asked stands behind what it is about.
@@ -69,7 +79,7 @@ CLAUSE = re.compile(
 # "In which city?": a question word with its noun, and no verb.
 SHORT_QUESTION = re.compile(
     rf"^(?:{PREPOSITION} )?(?:which|what|whose|how many|how much)"
-    r" (?!is|are|was|were|do|does|did)\w+\W*$",
+    r" (?!(?:is|are|was|were|do|does|did)\b)\w+\W*$",
     re.IGNORECASE,
 )
 BARE_QUESTION = re.compile(
@@ -86,23 +96,19 @@ def is_follow_up(question: str) -> bool:
     >>> is_follow_up("And in 2030?"), is_follow_up("What share of firms is in Series A?")
     (True, False)
     """
-    text = clean(question)
-    opening = OPENING.match(text)
+    opening = OPENING.match(question)
     if opening and opening[0].strip():
         return True
-    if BARE_QUESTION.match(text) or PRONOUN.search(RELATIVE.sub(" ", text)):
+    if BARE_QUESTION.match(question) or PRONOUN.search(RELATIVE.sub(" ", question)):
         return True
-    if SHORT_QUESTION.match(text) or SUCH.search(text):
+    if any(lack.search(question) for lack in (SHORT_QUESTION, SUCH, THE_ONE, LATTER)):
         return True
-    the_one = THE_ONE.search(text)
-    if the_one and the_one["which"].lower() not in PLACES:
+    if re.search(r"\bthe (?:other|same|rest)\b", question, re.IGNORECASE):
         return True
-    if re.search(r"\bthe (?:former|latter|other|others|same|rest)\b", text, re.IGNORECASE):
+    ordinal = place(question)
+    if ordinal and ((ordinal[2] or "one").lower() == "one" or len(words(question)) <= 6):
         return True
-    ordinal = place(text)
-    if ordinal and (not ordinal[2] or ordinal[2].lower() == "one" or len(words(text)) <= 6):
-        return True
-    return len(words(text)) <= 4 and not QUESTION_WORD.match(text)
+    return len(words(question)) <= 4 and not QUESTION_WORD.match(question)
 
 
 def place(text: str) -> re.Match[str] | None:

@@ -19,6 +19,7 @@ __all__ = ["Part", "Planner"]
 
 MAX_PARTS = 4
 MAX_NOUN = 4  # words
+MAX_BARE = 2
 YEARS = -1  # are of a kind like any group of labels
 
 _JOINED = re.compile(
@@ -39,9 +40,18 @@ _BESIDE = re.compile(
 )
 # "and which are", "and how many have": what is counted or chosen was named before.
 _NOUNLESS = re.compile(rf"(which|how many)\s+(?={_AUXILIARY.pattern})", re.IGNORECASE)
-_ONE = re.compile(r"(?:(\w+) )?ones?\b\s*(.*)")
 _PHRASE = re.compile(r" (?:in|on|at|of|for|from|with|by|under) ")
+_ONE = re.compile(rf"(?:(\w+) )?ones?(?! of\b)(?=$|{_PHRASE.pattern})(.*)")
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
+_DATED = re.compile(
+    r"\b(?:in|by|since|until|before|after|during|for|of|the|both|and|or)\s+$|,\s*$", re.I
+)
+_COMPARED = re.compile(
+    r"\b(?:than|more|less|fewer|higher|lower|average|mean|grow\w*|rise|rose|fall|fell|chang\w+"
+    r"|increas\w+|decreas\w+|differen\w+|compar\w+)\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"\bboth\s+((?:in|at|for|of|from|by)\s+)?$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bbetween\b[^,;?]*$", re.IGNORECASE)
 _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has"}
 _PLURAL = re.compile(rf"\b({'|'.join(_SINGULAR)})(?= (?:the )?$)", re.IGNORECASE)
@@ -56,12 +66,14 @@ _EVERY = re.compile(
 @dataclass(frozen=True, slots=True)
 class Part:
     """A question of its own, one `of` so many parts of the one `asked`; `document` limits where
-    its answer is looked for; `worded` is what it was before it was made to stand alone."""
+    its answer is looked for. Of questions that were `joined`, a later one may lean on those before;
+    `worded` is what it was before it was made to stand alone."""
 
     asked: str
     question: Question
     document: str | None = None
     of: int = 1
+    joined: bool = False
     worded: str = ""
 
 
@@ -104,7 +116,7 @@ class Planner:
             return [Part(text, side, of=2) for side in (_side(left, right), _side(right, left))]
         pieces = _pieces(text)
         if 1 < len(pieces) <= MAX_PARTS:
-            return [Part(text, parse(piece), of=len(pieces)) for piece in pieces]
+            return [Part(text, parse(piece), of=len(pieces), joined=True) for piece in pieces]
         alike = self._alike(text)
         if alike:
             return [Part(text, parse(each), of=len(alike)) for each in alike]
@@ -136,8 +148,11 @@ class Planner:
                     break
                 run.append(following)
                 end, groups = following[1], groups & following[2]
-            if 1 < len(run) <= MAX_PARTS and not self._is_one(text, start, end):
-                before = _PLURAL.sub(lambda verb: _SINGULAR[verb[1].lower()], text[:start])
+            if len(run) > MAX_PARTS or (YEARS in groups and _COMPARED.search(text)):
+                return []
+            if len(run) > 1 and not self._is_one(text, start, end):
+                before = _BOTH.sub(lambda both: both[1] or "", text[:start])
+                before = _PLURAL.sub(lambda verb: _SINGULAR[verb[1].lower()], before)
                 return [f"{before}{text[low:high]}{text[end:]}" for low, high, _ in run]
         return []
 
@@ -165,7 +180,8 @@ class Planner:
         while at < len(found):
             for last in range(min(at + MAX_WORDS, len(found)), at, -1):
                 name = tuple(w[0].lower() for w in found[at:last])
-                groups = {YEARS} if _YEAR.fullmatch(" ".join(name)) else self._labels.get(name)
+                dated = _YEAR.fullmatch(" ".join(name)) and _DATED.search(text[: found[at].start()])
+                groups = {YEARS} if dated else self._labels.get(name)
                 if groups:
                     yield found[at].start(), found[last - 1].end(), groups
                     at = last - 1
@@ -191,7 +207,7 @@ def _pieces(text: str) -> list[str]:
         noun = _noun(piece[asked.end() :])
         if bare and noun and bare[1].lower() == asked[0].lower():
             pieces[number + 1] = f"{bare[0]}{noun} {following[bare.end() :]}"
-        elif f"{piece}," in text:
+        elif f"{piece}," in text and len(words(piece)) > len(words(asked[0])) + MAX_BARE:
             continue
         elif not _AUXILIARY.search(piece) and _AUXILIARY.search(following):
             same = following[: asked.end()].lower() == asked[0].lower()
@@ -203,10 +219,13 @@ def _pieces(text: str) -> list[str]:
 
 
 def _noun(asked: str) -> str:
-    """What a question asks which or how many of: the words to its auxiliary, or else the first."""
+    """What a question asks which or how many of: the words to its auxiliary, or else the first; ""
+    where it is not told."""
+    asked = re.sub(r"^ of (?:the )?", " ", asked)
     found = _AUXILIARY.search(asked)
     named = words(asked[: found.start()] if found else asked)
-    return " ".join(named if found and len(named) <= MAX_NOUN else named[:1])
+    named = named if found and len(named) <= MAX_NOUN else named[:1]
+    return "" if {word.lower() for word in named} & FUNCTION_WORDS else " ".join(named)
 
 
 def _names(text: str) -> dict[str, None]:

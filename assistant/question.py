@@ -183,7 +183,7 @@ _BELOW = re.compile(
     rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:below|less|fewer|under)\b",
     re.IGNORECASE,
 )
-WORD = re.compile(r"[\w&/.+-]*\w")
+WORD = re.compile(r"(?<![\w&/.+-])[\w&/.+-]*\w")
 
 
 @dataclass(frozen=True, slots=True)

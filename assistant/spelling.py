@@ -33,8 +33,7 @@ def _inflected(word: str) -> bool:
     >>> _inflected("complying"), _inflected("criticise"), _inflected("categroying")
     (True, True, False)
     """
-    before, s, after = word.rpartition("is")
-    if s and f"{before}iz{after}" in _english():
+    if _american(word) in _english():
         return True
     for ending in ("ing", "ed", "ly", "er", "ers", "ise", "ises", "ised", "ising", "isation"):
         base = word.removesuffix(ending)
@@ -43,6 +42,11 @@ def _inflected(word: str) -> bool:
             if bases & _english():
                 return True
     return False
+
+
+def _american(word: str) -> str:
+    """ "utilisation" -> "utilization"; other words as they are."""
+    return re.sub(r"is(?=(?:e[ds]?|ers?|ing|ations?)$)", "iz", word)
 
 
 def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") -> str:
@@ -62,9 +66,14 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
     from rapidfuzz.distance import OSA
 
     silent = function_words(language)
+    names = vocabulary.keys() - silent
+    everything = vocabulary.keys() | silent
     shortest = MIN_LENGTH if language == "en" else MIN_ELSEWHERE
     for word in dict.fromkeys(words(question)):
         low = word.casefold()
+        if (american := _american(low)) in vocabulary and low not in vocabulary:
+            question = _replace(question, word, american)
+            continue
         if (
             len(word) < shortest
             or not word.isalpha()
@@ -78,10 +87,10 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
             continue
         slips = 1 if len(word) < 8 or language != "en" else 2
         named = not (word.islower() or question.isupper())
-        apart = named and not question.lstrip().startswith(word)
+        opens = re.search(rf"(?:^|[.?!:\"'])\s*{word}\b", question)
         near = process.extract(
             low,
-            (vocabulary.keys() | silent) - (silent if apart else set()),
+            everything if opens or not named else names,
             scorer=OSA.distance,
             score_cutoff=slips,
             limit=None,
