@@ -36,7 +36,7 @@ __all__ = ["Conversation"]
 
 MAX_HISTORY = 6
 MAX_PHRASE = 3  # words that can stand for a thing
-MAX_NAME = 6
+MAX_NAME = 6  # words of an item that can be meant by "the latter"
 MAX_CLAUSE = 7  # words up to which a question behind a comma leans on the earlier one
 
 _YEAR = re.compile(r"\b(?:19|20|21)\d\d\b")
@@ -49,7 +49,7 @@ _RELATIVE_YEAR = re.compile(
 _MONTH = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
 )
-_OWNED = re.compile(r"(?:its|his|her|their) \w", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?:its|his|her|their) \w", re.IGNORECASE)
 _ONE_OF = re.compile(r"^(?:ones?|that|those) (?:from|of|in|for|by) (?:the )?", re.IGNORECASE)
 _MANY = frozenset("they them their theirs this that these those there".split())
 _ANY = frozenset("one item point entry option person place".split())
@@ -156,7 +156,7 @@ class Conversation:
             if reading:
                 return [reading]
 
-        if _OWNED.match(rest):
+        if _POSSESSIVE.match(rest):
             rest = f"what is {rest}"
         pronoun = mention(rest)
         if pronoun and QUESTION_WORD.match(rest):
@@ -296,9 +296,15 @@ class Conversation:
             readings.append(f"{_capital(replaced(rest, pronoun, answer))}?")
         whole = f"{_capital(rest)}: {topic(previous)}?"
         names = [n for n in parse(previous).names if not n[:1].isdigit()]
-        name = _joined(names, previous) if names else ""
-        if not name or pronoun.word in _MANY or _placed(_WHEN_WHERE, name, previous):
+        runs = [_joined(names[:number], previous) for number in range(1, len(names) + 1)]
+        about = [
+            name
+            for name, run in zip(names, runs, strict=True)
+            if not _placed(_WHEN_WHERE, run, previous)
+        ]
+        if not about or pronoun.word in _MANY:
             return [*readings, whole]
+        name = _joined(about, previous)
         named = f"{_capital(replaced(rest, pronoun, _called(name, previous)))}?"
         last = [whole, named] if _placed(_WITH_WHAT, name, previous) else [named, whole]
         return [*readings, *last]

@@ -148,3 +148,24 @@ def test_the_right_figure_row_or_list_answers(
 def test_another_month_does_not_answer(assistant: "Assistant") -> None:
     assert "Baidu" not in assistant.answer("Which company won a licence in November?").text
     assert "licence in June" in assistant.answer("Which company won a licence in June?").text
+
+
+def test_a_later_question_of_two_knows_what_the_first_was_about(assistant: "Assistant") -> None:
+    answer = assistant.answer("What is TISAX and who asks suppliers for it?")
+    assert "Trusted Information Security Assessment Exchange" in answer.text
+    assert len(answer.citations) > 1 or "who asks suppliers for it?" in answer.text
+
+
+def test_documents_that_are_asked_each_lean_on_nothing(assistant: "Assistant") -> None:
+    answer = assistant.answer("Which standards do KPMG and SESEC name in their reports?")
+    assert answer.question == "Which standards do KPMG and SESEC name in their reports?"
+
+
+def test_an_item_tells_whether_it_is_there(assistant: "Assistant") -> None:
+    assert bold(assistant.answer("Are fleet management firms covered?")) == ["Fleet management"]
+
+
+def test_what_answered_is_meant_next(assistant: "Assistant") -> None:
+    history = ["Which cities are most popular with autotech companies?"]
+    answer = assistant.answer("how far are they from the sea?", history)
+    assert answer.question == "How far are Beijing and Shanghai from the sea?"

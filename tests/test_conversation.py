@@ -96,6 +96,12 @@ CONVERSATION = Conversation(GROUPS, items, answer)
         ),
         (["Who wrote the notes?"], "Where did she live?", "Where did Ada Lovelace live?"),
         (["Who heads it?"], "Who paid her in 2023?", "Who paid Ada Lovelace in 2023?"),
+        (["When did Acme open in China?"], "What does it sell?", "What does Acme sell?"),
+        (
+            ["What is the seal in Bonn's Clean Water Programme?"],
+            "Who gets it?",
+            "Who gets it: seal in Bonn's Clean Water Programme?",
+        ),
         (["Who leads Acme?"], "How big is that company?", "How big is that company: leads Acme?"),
         (
             ["What does the contract with Acme cost?"],
