@@ -26,6 +26,9 @@ SIGNALS = (
     "above",  # the cosine of question and passage over the mean of those that were found
 )
 LIMIT = 6.0  # of log odds
+# What "around" is where a passage has no word of the question: its weight is negative, since
+# "odds" counts the words too, and to have none must not speak for an answer.
+NONE_AROUND = 0.5
 
 
 def signals(
@@ -37,7 +40,7 @@ def signals(
     return (
         _limited(log_odds),
         _limited(logit(chosen.answerable)),
-        asked.coverage([around]),
+        asked.coverage([around]) or NONE_AROUND,
         chosen.cosine - sum(e.cosine for e in found) / len(found),
     )
 
