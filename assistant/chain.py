@@ -90,7 +90,7 @@ class Chain:
         self._planner = Planner(index.documents, kinds)
         self._conversation = Conversation(kinds, self._items, self._answering)
         # What was asked before is asked anew for each follow-up, and for several things.
-        self._earlier = lru_cache(EARLIER)(self._alone)
+        self._earlier = lru_cache(EARLIER)(self._first)
 
     def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
         """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer
@@ -120,7 +120,7 @@ class Chain:
         readings = self._conversation.standalone(question, history)
         if readings == [question]:
             return [parts]
-        said = self._said(self._planner.plan(self._conversation.latest(history))[0])
+        said = self._said(self._conversation.latest(history))
         return [[_after(said, part) for part in self._planner.plan(text)] for text in readings]
 
     def _each(self, parts: Sequence[Part], history: Sequence[str]) -> list[Part]:
@@ -131,9 +131,8 @@ class Chain:
             before = [*history, *(p.question.text for p in parts[:number])]
             meant = self._conversation.standalone(own, before)[0]
             if meant != own:
-                last = self._planner.plan(self._conversation.latest(before))[0]
                 part = replace(part, question=parse(meant), worded=own)
-                part = _after(self._said(last), part)
+                part = _after(self._said(self._conversation.latest(before)), part)
             alone.append(part)
         return alone
 
@@ -209,8 +208,10 @@ class Chain:
         """The three steps above."""
         return self.write(self.read(self.find(part)))
 
-    def _alone(self, question: Question, document: str | None) -> Attempt:
-        return self.attempt(Part(question.text, question, document))
+    def _first(self, question: str) -> Attempt:
+        """A question by its first part, as if that were all of it."""
+        part = self._planner.plan(question)[0]
+        return self.attempt(Part(part.question.text, part.question, part.document))
 
     def cite(self, readings: Sequence[Sequence[Attempt]], language: str = "en") -> Answer:
         """The likeliest reading that is answered, its citations checked; else a refusal."""
@@ -258,9 +259,9 @@ class Chain:
         said = refusal.explain(question, evidence, self._index.lexical)
         return Answer(question, composed(said, language), False, (), nearest)
 
-    def _said(self, part: Part) -> tuple[str, int, int] | None:
-        """What is quoted to answer a part, as document, start and end; None for a refusal."""
-        attempt = self._earlier(part.question, part.document)
+    def _said(self, question: str) -> tuple[str, int, int] | None:
+        """What is quoted to answer a question, as document, start and end; None for a refusal."""
+        attempt = self._earlier(question)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return None
         quoted = attempt.draft.statements[0]
@@ -268,8 +269,7 @@ class Chain:
 
     def _answering(self, question: str) -> str:
         """The few words that answer a question; "" where they are many, or unsure."""
-        first = self._planner.plan(question)[0]
-        attempt = self._earlier(first.question, first.document)
+        attempt = self._earlier(question)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return ""
         found = _BOLD.findall(" ".join(attempt.draft.statements[0].lines))
@@ -278,8 +278,7 @@ class Chain:
 
     def _items(self, question: str) -> list[str]:
         """The list that answers a question; the parts of an enumeration in a sentence."""
-        first = self._planner.plan(question)[0]
-        attempt = self._earlier(first.question, first.document)
+        attempt = self._earlier(question)
         if not attempt.draft:
             return []
         statement = attempt.draft.statements[0]

@@ -46,7 +46,8 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
-_TIMES = r"(?:since|until|till|before|after|within|against|about)"
+_LEADING = rf"(?:{PREPOSITION}|since|until|till|before|after|within|against|about)"
+_ASKING = r"(?:who|whom|what|which|when|where|why|how)"
 SUCH = re.compile(
     r"\bsuch(?! as)\b|\b(?:which|what|any|the) others?\b"
     r"|\b(?P<else>(?:who|what|where|anyone|anything) else)\b",
@@ -66,14 +67,14 @@ THE_ONE = re.compile(
     re.IGNORECASE,
 )
 QUESTION_WORD = re.compile(
-    rf"^(?:(?:{PREPOSITION}|{_TIMES}) )?(?:who|whom|what|which|when|where|why|how)\b"
+    rf"^(?:{_LEADING} )?{_ASKING}\b"
     r"|^(?:is|are|was|were|do|does|did|can|could|will|would|should|must|shall|has|have|list|name"
     r"|give|show|tell|explain|describe|compare|define|expand|find)\b",
     re.IGNORECASE,
 )
 # "The others, what do they do?": what is asked stands behind what it is about.
 CLAUSE = re.compile(
-    rf",\s*(?:(?:{PREPOSITION}|{_TIMES}) )?(?:who|whom|what|which|when|where|why|how)(?:'?s)?\b",
+    rf",\s*(?:{_LEADING} )?{_ASKING}(?:'?s)?\b",
     re.IGNORECASE,
 )
 # "In which city?": a question word with its noun, and no verb.
@@ -85,7 +86,7 @@ SHORT_QUESTION = re.compile(
 BARE_QUESTION = re.compile(
     r"^(?:why|how|when|where|who|how many|how much|how long|what year|which year"
     r"|which ones?|how so|why not|why so|why is that|(?:who|what|where) else"
-    rf"|(?:{PREPOSITION}|{_TIMES}) (?:when|whom))\W*$",
+    rf"|{_LEADING} (?:when|whom))\W*$",
     re.IGNORECASE,
 )
 

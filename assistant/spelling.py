@@ -66,8 +66,6 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
     from rapidfuzz.distance import OSA
 
     silent = function_words(language)
-    names = vocabulary.keys() - silent
-    everything = vocabulary.keys() | silent
     shortest = MIN_LENGTH if language == "en" else MIN_ELSEWHERE
     for word in dict.fromkeys(words(question)):
         low = word.casefold()
@@ -90,7 +88,7 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
         opens = re.search(rf"(?:^|[.?!:\"'])\s*{word}\b", question)
         near = process.extract(
             low,
-            everything if opens or not named else names,
+            [*vocabulary, *silent - vocabulary.keys()],
             scorer=OSA.distance,
             score_cutoff=slips,
             limit=None,
@@ -98,7 +96,7 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
         ranked = [
             (slip, -vocabulary.get(w, 0), w)
             for w, slip, _ in near
-            if w.isalpha() and (not named or w[0] == low[0])
+            if w.isalpha() and (not named or (w[0] == low[0] and (opens or w not in silent)))
         ]
         if ranked:
             question = _replace(question, word, min(ranked)[2])
