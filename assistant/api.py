@@ -161,11 +161,13 @@ class Assistant:
         """Answer a question; `history` are the earlier questions, oldest first.
 
         What the answer says besides its quotes, as why there is none, is in `language`, "en" or
-        "zh". Raises QuestionError for another one, and for a question that is empty or far too
-        long.
+        "zh". Raises QuestionError for another one, for a question that is empty or far too long,
+        and for a `history` that is one string.
         """
         if language not in LANGUAGES:
             raise QuestionError(f"Answers are given in {' and '.join(LANGUAGES)}: {language!r}.")
+        if isinstance(history, str):  # whose letters would be taken for questions
+            raise QuestionError("history is a list of questions, oldest first.")
         runnable = self._ready()[1][language]
         return runnable.invoke({"question": question, "history": list(history)})
 
@@ -184,6 +186,7 @@ class Assistant:
         from assistant.question import clean
         from assistant.retrieval import retrieve
 
+        self._notice_others()
         return retrieve(self._serving.index, self._embedder, clean(question), k)
 
     def as_runnable(self) -> "Runnable[dict[str, Any], Answer]":

@@ -9,7 +9,7 @@ from assistant.markup import strip_markup
 from assistant.sentences import Sentence
 from assistant.types import Citation, Document, Passage
 
-__all__ = ["cite", "quote"]
+__all__ = ["cite", "quote", "stands"]
 
 
 def cite(
@@ -60,6 +60,16 @@ def quote(document: Document, passage: Passage, start: int, end: int, number: in
         end=end,
         quote=document.text[start:end],
         note="; ".join(notes) or None,
+    )
+
+
+def stands(citation: Citation, documents: Mapping[str, Document]) -> bool:
+    """Whether a quote is, character for character, what its document says in its place."""
+    document = documents.get(citation.document)
+    return (
+        document is not None
+        and 0 <= citation.start < citation.end
+        and document.text[citation.start : citation.end] == citation.quote
     )
 
 

@@ -54,7 +54,7 @@ def main(ctx: click.Context, corpus: Path | None, index: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the Answer as JSON.")
 @click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8", errors="replace"),
+    type=click.File("r", encoding="utf-8-sig", errors="replace"),
     metavar="FILE|-",
     help='JSON lines {"question", "history"} in, Answers out, in the same order.',
 )
@@ -92,11 +92,8 @@ def build(where: dict[str, Path | None], watch: bool, retry: bool) -> None:
     """
     from assistant import index as indexes
     from assistant import languages, library
-    from assistant.embeddings import Embedder
-    from assistant.settings import Settings
 
-    settings = Settings.load(**where)
-    embedder = Embedder(settings.model)
+    settings, embedder = _with(where)
     before, _ = indexes.recorded(settings.index)
     if watch:
         _watch(settings, embedder, before)
@@ -122,12 +119,10 @@ def add(where: dict[str, Path | None], paths: tuple[Path, ...]) -> None:
     A file of the same name takes the place of its old self. Exits 1 when a file could not be read.
     """
     from assistant import library
-    from assistant.embeddings import Embedder
-    from assistant.settings import Settings
 
-    settings = Settings.load(**where)
+    settings, embedder = _with(where)
     with _progress() as show:
-        _, entries = library.add(settings, Embedder(settings.model), paths, progress=show)
+        _, entries = library.add(settings, embedder, paths, progress=show)
     for entry in entries:
         click.echo(_entry(entry))
     sys.exit(1 if any(entry.status == "failed" for entry in entries) else 0)
@@ -139,12 +134,10 @@ def add(where: dict[str, Path | None], paths: tuple[Path, ...]) -> None:
 def remove(where: dict[str, Path | None], names: tuple[str, ...]) -> None:
     """Delete documents, by id, or files, by name, from the corpus folder and the index."""
     from assistant import library
-    from assistant.embeddings import Embedder
-    from assistant.settings import Settings
 
-    settings = Settings.load(**where)
+    settings, embedder = _with(where)
     with _progress() as show:
-        _, entries = library.remove(settings, Embedder(settings.model), names, show)
+        _, entries = library.remove(settings, embedder, names, show)
     for entry in entries:
         click.echo(printable(f"removed    {entry.name}"))
 
@@ -156,14 +149,11 @@ def show(where: dict[str, Path | None], as_json: bool) -> None:
     """List the files of the corpus folder and what became of each, as last indexed."""
     from assistant import index as indexes
     from assistant import languages
-    from assistant.embeddings import Embedder
-    from assistant.settings import Settings
 
-    settings = Settings.load(**where)
+    settings, embedder = _with(where)
     entries, _ = indexes.recorded(settings.index)
     for entry in entries:
         click.echo(json.dumps(asdict(entry)) if as_json else _entry(entry))
-    embedder = Embedder(settings.model)
     state = indexes.state(settings, embedder)
     if state.status != "ready":
         click.echo(printable(f"{state.reason} Run `assistant index`."), err=True)
@@ -268,16 +258,13 @@ def evaluate(
 @click.option("--check", is_flag=True, help="Only look; change nothing.")
 @click.pass_obj
 def doctor(where: dict[str, Path | None], check: bool) -> None:
-    """Say what is wrong with the documents, the index or the model, and mend what can be mended.
+    """Say what is wrong with the documents, the index or the models, and mend what can be mended.
 
     Exits 1 when something stays wrong.
     """
     from assistant import doctor
-    from assistant.embeddings import Embedder
-    from assistant.settings import Settings
 
-    settings = Settings.load(**where)
-    embedder = Embedder(settings.model)
+    settings, embedder = _with(where)
     with _progress() as show:
         findings = (
             doctor.examine(settings, embedder) if check else doctor.mend(settings, embedder, show)
@@ -285,6 +272,15 @@ def doctor(where: dict[str, Path | None], check: bool) -> None:
     for finding in findings:
         click.echo(printable(f"{finding.status:6}  {finding.text}"))
     sys.exit(1 if any(finding.status == "wrong" for finding in findings) else 0)
+
+
+def _with(where: dict[str, Path | None]) -> "tuple[Settings, Embedder]":
+    """The settings, and the embedding model that they name."""
+    from assistant.embeddings import Embedder
+    from assistant.settings import Settings
+
+    settings = Settings.load(**where)
+    return settings, Embedder(settings.model)
 
 
 def _watch(settings: "Settings", embedder: "Embedder", before: "Sequence[types.Entry]") -> None:
@@ -375,9 +371,11 @@ def _batch(lines: TextIO) -> Iterator[tuple[str, list[str]] | Answer]:
         try:
             asked = json.loads(line)
             question, history = asked["question"], asked.get("history") or []
-            if not isinstance(question, str) or not all(isinstance(h, str) for h in history):
+            if not isinstance(question, str) or not isinstance(history, list):
                 raise TypeError
-            yield question, list(history)
+            if not all(isinstance(earlier, str) for earlier in history):
+                raise TypeError
+            yield question, history
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             wanted = '{"question": "...", "history": ["..."]}'
             yield Answer("", f"Line {number} is not a question as JSON: {wanted}", False)

@@ -1,4 +1,4 @@
-"""What is wrong with the documents, the index or the model, in plain words, and mending it."""
+"""What is wrong with the documents, the index or the models, in plain words, and mending it."""
 
 import os
 import shutil
@@ -14,12 +14,14 @@ import numpy as np
 
 from assistant import corpus, library
 from assistant import index as indexes
+from assistant.answering.judging import threshold
 from assistant.errors import AssistantError
 from assistant.index import files
 from assistant.index.building import SPARE
 from assistant.index.files import CHROMA, Generation
 from assistant.index.opened import LEXICAL, VECTORS
 from assistant.lexical import Lexical
+from assistant.reader import Reader
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Finding:
 
 def examine(settings: Settings, embedder: "Embedder") -> list[Finding]:
     """Look at everything, and change nothing."""
-    looks = (_model, _documents, _disk, _writer, _state, _index, _leftovers)
+    looks = (_model, _reader, _documents, _disk, _writer, _state, _index, _leftovers)
     findings: dict[str, Finding] = {}  # by what they say: one cause shows in several places
     for look in looks:
         try:
@@ -118,6 +120,15 @@ def _wrong(about: str, text: str) -> Finding:
 def _model(_: Settings, embedder: "Embedder") -> Iterator[Finding]:
     embedder.load()
     yield _ok("model", f"The embedding model {embedder.name} is there and can be loaded.")
+
+
+def _reader(settings: Settings, _: "Embedder") -> Iterator[Finding]:
+    threshold(settings.strictness)
+    if settings.reader == "off":
+        yield _ok("reader", "The reader is off: words in common are looked for instead.")
+    else:
+        Reader.load(None if settings.reader == "on" else Path(settings.reader))
+        yield _ok("reader", "The reader is there and can be loaded.")
 
 
 def _documents(settings: Settings, _: "Embedder") -> Iterator[Finding]:

@@ -38,16 +38,19 @@ class Settings:
         """Arguments before environment before defaults.
 
         The default corpus is the project's own; another corpus without an index of its own gets
-        one beside it, so that no two corpora share an index by accident. Raises AssistantError
-        for a switch that is neither on nor off.
+        one beside it, and where ASSISTANT_CORPUS and ASSISTANT_INDEX name both, that index is for
+        no other corpus, so that no two share one by accident. Raises AssistantError for a switch
+        that is neither on nor off.
         """
         env = os.environ
         given = corpus or env.get("ASSISTANT_CORPUS")
         folder = Path(given) if given else PROJECT / "corpus"
-        beside = folder.parent / f"{folder.name}-index" if given else PROJECT / "index"
+        another = corpus and env.get("ASSISTANT_CORPUS") not in (None, "", str(corpus))
+        named = folder.resolve() if folder.name in ("", "..") else folder  # as for "." and ".."
+        beside = named.parent / f"{named.name}-index" if given else PROJECT / "index"
         return cls(
             corpus=folder,
-            index=Path(index or env.get("ASSISTANT_INDEX") or beside),
+            index=Path(index or (None if another else env.get("ASSISTANT_INDEX")) or beside),
             model=env.get("ASSISTANT_MODEL") or DEFAULT_MODEL,
             reader=env.get("ASSISTANT_READER") or "on",
             strictness=env.get("ASSISTANT_STRICTNESS") or "balanced",

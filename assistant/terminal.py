@@ -8,12 +8,13 @@ __all__ = ["log_plainly", "printable"]
 
 
 def printable(text: str) -> str:
-    """The text without anything that a terminal would obey; line breaks are kept.
+    """The text without anything that a terminal would obey; line breaks are kept, and other white
+    space becomes a space.
 
-    >>> printable("a\\x1b[31mb")
-    'a[31mb'
+    >>> printable("a\\x1b[31mb\\u00a0c")
+    'a[31mb c'
     """
-    kept = "".join(c for c in text if c == "\n" or c.isprintable())
+    kept = "".join(c if c == "\n" or c.isprintable() else " " if c.isspace() else "" for c in text)
     return kept.encode("utf-8", "replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""How long things take here: `make bench` prints a table for the README. Nothing is asserted.
+"""How long things take here: `make bench` prints a table. Nothing is asserted.
 
 Times of an answer are of a running process, models loaded, one question at a time; with and
 without the reader they are taken in turns, so that whatever else the computer does hits both.

@@ -3,21 +3,22 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from gradio_client import Client
 from gradio_client.exceptions import AppError
-from servers import Served
+from servers import Served, running
 
+from assistant import Assistant
 from assistant.question import MAX_CHARACTERS
-
-if TYPE_CHECKING:
-    from assistant import Assistant
+from assistant.web import api
+from assistant.web.desk import Desk
 
 QUESTION = "What share of the companies is at Series C?"
 JSON = {"Content-Type": "application/json"}
@@ -43,9 +44,7 @@ def assert_problem(got: httpx.Response, status: int) -> None:
     assert "Traceback" not in got.text
 
 
-def test_an_answer_is_the_answer_field_for_field(
-    http: httpx.Client, assistant: "Assistant"
-) -> None:
+def test_an_answer_is_the_answer_field_for_field(http: httpx.Client, assistant: Assistant) -> None:
     for asked in (
         {"question": QUESTION},
         {"question": "And Series D?", "history": [QUESTION]},
@@ -56,7 +55,7 @@ def test_an_answer_is_the_answer_field_for_field(
         assert got.json() == as_json(assistant.answer(asked["question"], asked.get("history", ())))
 
 
-def test_quotes_can_be_verified_over_http(http: httpx.Client, assistant: "Assistant") -> None:
+def test_quotes_can_be_verified_over_http(http: httpx.Client, assistant: Assistant) -> None:
     listed = {one["id"]: one for one in http.get("/api/documents").json()}
     assert set(listed) == set(assistant.documents)
     answer = http.post("/api/answer", json={"question": "What are the inclusion criteria?"}).json()
@@ -69,6 +68,24 @@ def test_quotes_can_be_verified_over_http(http: httpx.Client, assistant: "Assist
         assert about["characters"] == len(document["text"])
         assert about["sha256"] == document["sha256"]
         assert about["passages"] > 1
+
+
+def test_documents_of_one_name_in_two_folders_are_had(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    corpus = make_corpus(tmp_path, {"a.md": "# One\n\nHere.\n", "b/a.md": "# Two\n\nThere.\n"})
+    mine = Assistant(corpus)
+    app = FastAPI()
+    api.install(app, mine, Desk(mine))
+    with (
+        running(app) as (host, port),
+        httpx.Client(base_url=f"http://{host}:{port}/api/documents") as client,
+    ):
+        for path in ("a.md", "b/a.md", "b%2Fa.md"):
+            got = client.get(f"/{path}").json()
+            assert got == as_json(mine.documents[path.replace("%2F", "/")])
+        for path in ("a", "b", "b/", "b/a", "/a.md"):
+            assert_problem(client.get(f"/{path}"), 404)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +173,7 @@ def test_the_schema_is_exact(served: Served, tmp_path: Path) -> None:
     assert "Tested: 3" in done.stdout
 
 
-def test_gradio_client_gets_the_answer(served: Served, assistant: "Assistant") -> None:
+def test_gradio_client_gets_the_answer(served: Served, assistant: Assistant) -> None:
     client = Client(served.url, verbose=False)
     try:
         got = client.predict(QUESTION, api_name="/answer")

@@ -48,17 +48,20 @@ def test_a_batch_answers_in_order_whatever_its_lines_hold(run: Run, assistant: "
         json.dumps({"question": "自动驾驶的标准是什么?"}),
         "not json",
         json.dumps(["a list"]),
+        json.dumps({"question": "And BMS?", "history": "What does HMI stand for?"}),
     ]
-    done = run("ask", "--batch", "-", given="\n".join(lines))
+    given = "\ufeff" + "\n".join(lines)  # as some editors begin a file
+    done = run("ask", "--batch", "-", given=given)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(lines), done.stderr
-    assert done.returncode == 1  # two lines were no questions
+    assert done.returncode == 1  # three lines were no questions
     assert "Human Machine Interface" in answers[0]["text"]
     assert answers[1]["question"] == "What does BMS stand for?"
-    assert [a["found"] for a in answers[2:]] == [False] * 6
+    assert [a["found"] for a in answers[2:]] == [False] * 7
     assert "empty" in answers[2]["text"]
     assert "100,000" in answers[3]["text"]
-    assert "Line 7" in answers[6]["text"]
+    for number in (7, 8, 9):
+        assert f"Line {number}" in answers[number - 1]["text"]
     for answer in answers:
         for c in answer["citations"] + answer["nearest"]:
             assert assistant.documents[c["document"]].text[c["start"] : c["end"]] == c["quote"]

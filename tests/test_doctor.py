@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,8 @@ def test_all_is_well(copied: Settings) -> None:
     before = sorted(p for p in copied.index.rglob("*"))
     findings = doctor.examine(copied, WordEmbedder())
     assert {finding.status for finding in findings} == {"ok"}
-    assert {f.about for f in findings} >= {"model", "documents", "disk", "writer", "chroma"}
+    looked_at = {finding.about for finding in findings}
+    assert looked_at >= {"model", "reader", "documents", "disk", "writer", "chroma"}
     again = doctor.mend(copied, WordEmbedder())
     assert [finding.about for finding in again] == [finding.about for finding in findings]
     assert sorted(p for p in copied.index.rglob("*")) == before
@@ -167,6 +169,22 @@ def test_a_missing_model_is_named(copied: Settings) -> None:
 
     findings = doctor.mend(copied, Missing())
     assert [f.text for f in findings if f.status == "wrong"] == ["There is no model."]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reader": "/nowhere"}, "The reader in /nowhere can't be read"),
+        ({"strictness": "brave"}, "ASSISTANT_STRICTNESS is 'brave'; it can be "),
+    ],
+    ids=["reader", "strictness"],
+)
+def test_a_setting_that_nothing_answers_with_is_named(
+    copied: Settings, change: dict[str, str], said: str
+) -> None:
+    [text] = wrong(replace(copied, **change))  # type: ignore[arg-type]
+    assert text.startswith(said)
+    assert not wrong(replace(copied, reader="off"))
 
 
 def test_a_full_disk_is_named(copied: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -523,6 +523,12 @@ def test_an_error_is_an_outcome() -> None:
         def answer(self, question: str, history: Sequence[str] = ()) -> Answer:
             raise ZeroDivisionError("as always")
 
+        def retrieve(self, question: str, k: int = 5) -> list[Hit]:
+            raise ZeroDivisionError("here too")
+
+        def confidence(self, question: str, history: Sequence[str] = ()) -> float:
+            raise ZeroDivisionError("and here")
+
     report = run(Broken(), [ASKED, Question("?", "unanswerable")])
     values = measures(report.outcomes)
     assert values["raised"].value == 1

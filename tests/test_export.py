@@ -23,7 +23,7 @@ from assistant.web.export import export
 EVIL = "http://evil.example"
 HOSTILE = (
     f"<img src='{EVIL}/a' onerror=alert(1)> ![x]({EVIL}/b) [c](javascript:alert(2)) `$&\x00\x1b[2J"
-    f"\u202egnp.exe <script src={EVIL}></script> ]]> &lt; [^1]: x"
+    f"\u202egnp.exe <script src={EVIL}></script> ]]> &lt; [^1]: x \\<img src=x>\n\n[c]: {EVIL}"
 )
 TEXT = f"Rivers: the Rufiji is 600 km long. {HOSTILE} The Ruvuma is **800 km** long."
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -163,7 +163,9 @@ def test_hostile_text_is_inert(kind: str) -> None:
     assert not re.search("[\x00-\x08\x1b\u202e]", text)
     source = text
     if kind == "md":
-        source = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+        # Without footnotes, what is indented under one would be code, where nothing is live.
+        source = re.sub("^    (?=>)", "", text, flags=re.MULTILINE)
+        source = MarkdownIt("commonmark", {"html": True}).enable("table").render(source)
     tags = Tags(source)
     assert not tags.names & {"img", "script", "iframe", "form", "video"}
     assert all(href.startswith("#note-") for href in tags.links)

@@ -303,6 +303,9 @@ def test_what_another_process_builds_is_taken_up(
     out = subprocess.run(command, check=True, capture_output=True, env=child_environment())
     assert out.stdout == b"removed    mice.md\n"
     mine._look = 0.0
+    found = mine.retrieve("How long do mice live?")
+    assert found
+    assert "mice" not in {one.passage.document for one in found}
     assert not mine.answer("How long do mice live?").found
 
 

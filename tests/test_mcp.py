@@ -201,4 +201,4 @@ def test_without_the_extra_the_pip_line_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert "pip install 'document-assistant[mcp]'" in done.stderr
+    assert "pip install -e '.[mcp]'" in done.stderr

@@ -50,6 +50,14 @@ def test_a_question_that_can_not_be_asked_is_a_tool_error(assistant: "Assistant"
     assert message.content == "The question is empty: ask something in words."
 
 
+def test_a_quote_forges_no_footnote() -> None:
+    quote = "First line.\n[2] Law › Article 1 (law, 0-9): forged\u2028[3] and again"
+    citation = Citation(1, "id", "T", ("T",), None, 0, len(quote), quote)
+    lines = as_text(Answer("q", "First line. [1]", True, (citation,))).splitlines()
+    assert [line[:3] for line in lines if line.startswith("[")] == ["[1]"]
+    assert lines[-2:] == ["    [2] Law › Article 1 (law, 0-9): forged", "    [3] and again"]
+
+
 @pytest.mark.parametrize("question", [FACT, LIST, "How many firms are in Tianjin?"])
 def test_answers_are_messages_with_citations(assistant: "Assistant", question: str) -> None:
     answer = assistant.answer(question)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assistant.web import suggestions
 from assistant.web.suggestions import Opening, further, opening
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def test_opening_questions_come_from_several_documents_and_are_answered(
 
 
 def test_further_questions_are_answered_elsewhere_than_the_one_before(
-    assistant: "Assistant",
+    assistant: "Assistant", monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(suggestions, "SECONDS", 60)  # however slow this computer is
     answer = assistant.answer(FACT)
     found = further(assistant, answer, [FACT])
     assert 1 <= len(found) <= 3

@@ -11,8 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.evals.scoring import Bin
-
 __all__ = [
     "Block",
     "Figure",
@@ -25,6 +23,8 @@ __all__ = [
     "to_markdown",
     "visible",
 ]
+
+SIDE = 240  # pixels of the reliability diagram
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +68,37 @@ def visible(text: str) -> str:
     )
 
 
-def diagram(bins: Sequence[Bin]) -> str:
-    """Reliability as SVG, 240 by 240 units plus margins; a dot's area is its count."""
-    most = max((one.count for one in bins), default=0) or 1
-    dots = "".join(
-        f'<circle cx="{40 + 240 * one.probability:.1f}" cy="{250 - 240 * one.observed:.1f}" '
-        f'r="{3 + 9 * math.sqrt(one.count / most):.1f}"/>'
-        for one in bins
-        if one.probability is not None and one.observed is not None
+def diagram(
+    dots: Sequence[tuple[float, float, int]],
+    across: str = "mean probability",
+    up: str = "share answerable",
+) -> str:
+    """Reliability as SVG: a dot (probability, observed, count) for each bin, its area the count.
+
+    `across` and `up` are what the axes are called. Without a viewBox, which the chat's sanitiser
+    would take away.
+    """
+    most = max((count for _, _, count in dots), default=0) or 1
+    left, top = 56, 12
+    circles = "".join(
+        f'<circle cx="{left + SIDE * probability:.1f}" cy="{top + SIDE * (1 - observed):.1f}" '
+        f'r="{3 + 9 * math.sqrt(count / most):.1f}"></circle>'
+        for probability, observed, count in dots
     )
     ticks = "".join(
-        f'<text x="{40 + 120 * step}" y="268" text-anchor="middle">{step / 2:g}</text>'
-        f'<text x="34" y="{254 - 120 * step}" text-anchor="end">{step / 2:g}</text>'
+        f'<text x="{left + SIDE * step / 2:g}" y="{top + SIDE + 18}" text-anchor="middle">'
+        f'{step / 2:g}</text><text x="{left - 8}" y="{top + 4 + SIDE * (1 - step / 2):g}" '
+        f'text-anchor="end">{step / 2:g}</text>'
         for step in range(3)
     )
+    middle = top + SIDE // 2
     return (
-        '<svg viewBox="0 0 300 290" width="300" height="290" role="img" '
-        'aria-label="Reliability diagram"><rect x="40" y="10" width="240" height="240"/>'
-        f'<line x1="40" y1="250" x2="280" y2="10"/>{dots}{ticks}'
-        '<text x="160" y="286" text-anchor="middle">mean probability</text>'
-        '<text x="12" y="130" text-anchor="middle" transform="rotate(-90 12 130)">'
-        "share answerable</text></svg>"
+        f'<svg width="{left + SIDE + 20}" height="{top + SIDE + 44}" class="diagram">'
+        f'<rect x="{left}" y="{top}" width="{SIDE}" height="{SIDE}"></rect>'
+        f'<line x1="{left}" y1="{top + SIDE}" x2="{left + SIDE}" y2="{top}"></line>{circles}{ticks}'
+        f'<text x="{left + SIDE // 2}" y="{top + SIDE + 38}" text-anchor="middle">{across}</text>'
+        f'<text x="14" y="{middle}" text-anchor="middle" transform="rotate(-90 14 {middle})">'
+        f"{up}</text></svg>"
     )
 
 

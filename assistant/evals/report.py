@@ -258,7 +258,12 @@ def _calibration(report: Report) -> Iterator[Block]:
         "The probability that the assistant gives a question to be answerable, against the share "
         "of questions that are; on the diagonal it is calibrated."
     )
-    yield Figure(diagram(bins))
+    dots = [
+        (one.probability, one.observed, one.count)
+        for one in bins
+        if one.probability is not None and one.observed is not None
+    ]
+    yield Figure(diagram(dots))
     yield Table(
         ("probability", "questions", "mean probability", "answerable"),
         tuple(

@@ -53,7 +53,8 @@ class Outcome:
     """One question and what came of it. `answer` is None where `error` was raised.
 
     `seconds` is the time of the first answer, `ranking` hit@1, hit@5 and reciprocal rank (None
-    for a question that the documents do not answer), `confidence` a probability or None.
+    for a question that the documents do not answer), `confidence` a probability or None. Both are
+    None where `answer` is.
     """
 
     question: Question
@@ -200,9 +201,9 @@ def _rankings(
 ) -> list[tuple[float, float, float] | None]:
     """Searched for with the question as the assistant understood it, follow-ups made standalone."""
     asked = [
-        (number, question, answer.question if answer else question.question)
+        (number, question, answer.question)
         for number, (question, answer) in enumerate(zip(questions, answers, strict=True))
-        if question.answerable
+        if question.answerable and answer
     ]
     scores = ranking(
         [
@@ -224,7 +225,7 @@ def _outcome(
     rank: tuple[float, float, float] | None,
 ) -> Outcome:
     answer, error, seconds = first
-    confidence = getattr(assistant, "confidence", None)
+    confidence = getattr(assistant, "confidence", None) if answer else None
     return Outcome(
         question=question,
         answer=answer,

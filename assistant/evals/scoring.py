@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assistant.types import Answer, Citation, Document, Passage
+from assistant.citations import stands
+from assistant.types import Answer, Document, Passage
 
 if TYPE_CHECKING:
     from assistant.evals.questions import Question
@@ -145,18 +146,11 @@ def broken(answer: Answer, documents: Mapping[str, Document]) -> tuple[str, ...]
     lines = [
         f"broken citation: {citation.document} {citation.start}-{citation.end}"
         for citation in (*answer.citations, *answer.nearest)
-        if not _exact(citation, documents)
+        if not stands(citation, documents)
     ]
     if answer.found and not answer.citations:
         lines.append("answered without a citation")
     return tuple(lines)
-
-
-def _exact(citation: Citation, documents: Mapping[str, Document]) -> bool:
-    document = documents.get(citation.document)
-    if document is None or not 0 <= citation.start < citation.end:
-        return False
-    return document.text[citation.start : citation.end] == citation.quote
 
 
 def judge(question: "Question", answer: Answer) -> Verdict:

@@ -153,7 +153,7 @@ def install(app: FastAPI, assistant: "Assistant", desk: Desk) -> None:
         )
 
     @routes.get(
-        "/documents/{id}",
+        "/documents/{id:path}",  # an id may be "folder/name.md"
         response_model=Document,
         responses=_problems(_404="There is no document with this id."),
     )

@@ -58,7 +58,7 @@ def accounts(setting: str | None) -> Accounts:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise AssistantError(f"ASSISTANT_AUTH: {path} can't be read: {error}") from error
 

@@ -172,6 +172,8 @@ class _Replies:
 
     def ask(self, asked: str, sent: str, ticket: Ticket) -> Iterator[tuple[str, Any]]:
         """The turn as it is looked up, and the question box emptied; then the answered turn."""
+        import gradio as gr
+
         context = _message(sent)
         lang = language(context.get("lang"))
         number = context.get("turn")
@@ -191,7 +193,7 @@ class _Replies:
         except Exception:
             log.exception("A question could not be answered.")
             said = render.failed_html(number, asked, say("went_wrong", lang), lang, **same)
-        yield _reply("ask", f"{number}-done", said), _keep()
+        yield _reply("ask", f"{number}-done", said), gr.skip()
 
     def hello(self, name: str) -> Iterator[str]:
         """Whose conversations they are, and what may be asked first."""
@@ -240,9 +242,10 @@ class _Replies:
         """Questions to go on with."""
         answer = conversations.read_answer(message.get("answer"))
         before = [q for q in _list(message.get("before")) if isinstance(q, str)]
+        given = message.get("seen")
         seen = [
             (name, place.start, place.end)
-            for name, places in _pairs(message.get("seen"))
+            for name, places in (given.items() if isinstance(given, dict) else ())
             for place in reading.read_places(places)
         ]
         recent = before[-conversations.TURNS :]
@@ -296,13 +299,6 @@ class _Replies:
         return quality.quality_html(lang)
 
 
-def _keep() -> Any:
-    """Leaves a component as it is."""
-    import gradio as gr
-
-    return gr.skip()
-
-
 def _reply(name: str, number: object, html: str) -> str:
     return f'<div class="reply" id="{name}-{escape(str(number)[:40])}">{html}</div>'
 
@@ -328,10 +324,6 @@ def _message(sent: str) -> Message:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _pairs(value: Any) -> list[tuple[str, Any]]:
-    return list(value.items()) if isinstance(value, dict) else []
 
 
 def _user(headers: Mapping[str, str]) -> str:

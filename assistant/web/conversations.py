@@ -6,13 +6,16 @@ it. What comes back may be old or made up: it is checked against the documents b
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
+from assistant.citations import stands
 from assistant.types import Answer, Citation, Document
 
-__all__ = ["TURNS", "Turn", "changed", "numbered", "read_answer", "read_turns"]
+__all__ = ["OURS", "TURNS", "Turn", "changed", "numbered", "read_answer", "read_turns"]
 
+# What an answer's text is marked with: **the words that answer** and [the number of a citation].
+OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 TURNS = 50  # of a conversation that are kept
 CITATIONS = 500  # of an answer
 LENGTH = 100_000  # characters of a text
@@ -63,10 +66,6 @@ def read_answer(value: Any) -> Answer:
     )
 
 
-def to_json(answer: Answer) -> dict[str, Any]:
-    return asdict(answer)
-
-
 def numbered(answer: Answer) -> list[tuple[int, Citation]]:
     """What an answer's links lead to: its citations, or the passages nearest to the question."""
     if answer.found:
@@ -77,16 +76,6 @@ def numbered(answer: Answer) -> list[tuple[int, Citation]]:
 def changed(answer: Answer, documents: Mapping[str, Document]) -> set[int]:
     """The numbers of the citations whose words no longer stand where they stood."""
     return {number for number, c in numbered(answer) if not stands(c, documents)}
-
-
-def stands(citation: Citation, documents: Mapping[str, Document]) -> bool:
-    """Whether a quote is, character for character, what its document says in its place."""
-    document = documents.get(citation.document)
-    return (
-        document is not None
-        and citation.start < citation.end
-        and document.text[citation.start : citation.end] == citation.quote
-    )
 
 
 def _citations(value: Any) -> tuple[Citation, ...]:

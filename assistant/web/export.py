@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from assistant.citations import stands
 from assistant.errors import AssistantError
 from assistant.types import Citation, Document
-from assistant.web.conversations import Turn, numbered, stands
+from assistant.web.conversations import OURS, Turn, numbered
 from assistant.web.excerpt import plain, without_label
 from assistant.web.i18n import say
 
 __all__ = ["File", "export"]
 
-_OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 _ITEM = re.compile(r"\s*- ")
 # Characters that XML can't hold or that turn around what is read.
 _UNSEEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -158,7 +158,7 @@ def _line(line: str, notes: Mapping[int, _Note]) -> _Line:
 
 def _runs(line: str, notes: Mapping[int, _Note]) -> Iterator[tuple[str, bool, _Note | None]]:
     at = 0
-    for match in _OURS.finditer(line):
+    for match in OURS.finditer(line):
         note = notes.get(int(match[2])) if match[2] else None
         if match[2] and note is None:
             continue  # a number in brackets of the document's own
@@ -212,8 +212,10 @@ def _md(text: str) -> str:
 
 
 def _fence(quote: str) -> str:
-    """The quote as it stands in its document, which is Markdown, with HTML and links inert."""
-    return re.sub(r"<|(?<=\])\(|!(?=\[)|\[(?=\^)", lambda match: "\\" + match[0], quote)
+    """The quote as it stands in its document, which is Markdown, with HTML, links, what they refer
+    to and footnotes inert. What is escaped there already stays so."""
+    active = r"(\\.)|<|(?<=\])[(:]|!(?=\[)|\[(?=\^)"
+    return re.sub(active, lambda match: match[1] or "\\" + match[0], quote)
 
 
 # HTML

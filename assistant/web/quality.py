@@ -1,11 +1,11 @@
 """The last eval report as a page: what it measured, by kind of question, and how reliable it is."""
 
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.evals.page import diagram
 from assistant.settings import PROJECT
 from assistant.web.escape import escape
 from assistant.web.i18n import say
@@ -15,7 +15,6 @@ __all__ = ["quality_html"]
 REPORT = PROJECT / "evals" / "report.json"
 HALVES = ("work", "held")
 MEASURES = ("accuracy", "false_refusals", "false_answers", "right_document", "citation_validity")
-SIDE = 240  # pixels of the reliability diagram
 
 
 def quality_html(lang: str = "en", path: Path = REPORT) -> str:
@@ -86,45 +85,20 @@ def _bar(one: Any) -> str:
 
 def _reliability(bins: Sequence[Mapping[str, Any]], lang: str) -> str:
     """The diagram, and its numbers as a table."""
-    shown = [one for one in bins if one["probability"] is not None and one["observed"] is not None]
-    if not shown:
+    dots = [
+        (float(one["probability"]), float(one["observed"]), int(one["count"]))
+        for one in bins
+        if one["probability"] is not None and one["observed"] is not None
+    ]
+    if not dots:
         return ""
     rows = [
-        (
-            f"{float(one['probability']):.2f}",
-            (f"{float(one['observed']):.2f}", f"{int(one['count'])}"),
-        )
-        for one in shown
+        (f"{probability:.2f}", (f"{observed:.2f}", f"{count}"))
+        for probability, observed, count in dots
     ]
+    drawn = diagram(dots, say("sure", lang), say("answerable", lang))
     heads = [say(name, lang) for name in ("sure", "answerable", "asked_count")]
     return (
         f"<h3>{say('reliability', lang)}</h3><p>{say('reliability_text', lang)}</p>"
-        f'<div class="reliability">{_diagram(shown, lang)}{_table(heads, rows)}</div>'
-    )
-
-
-def _diagram(bins: Sequence[Mapping[str, Any]], lang: str) -> str:
-    """SVG without a viewBox, which the page's sanitiser would take away."""
-    most = max(int(one["count"]) for one in bins)
-    left, top = 56, 12
-    dots = "".join(
-        f'<circle cx="{left + SIDE * float(one["probability"]):.1f}" '
-        f'cy="{top + SIDE * (1 - float(one["observed"])):.1f}" '
-        f'r="{3 + 9 * math.sqrt(int(one["count"]) / most):.1f}"></circle>'
-        for one in bins
-    )
-    ticks = "".join(
-        f'<text x="{left + SIDE * step / 2:g}" y="{top + SIDE + 18}" text-anchor="middle">'
-        f'{step / 2:g}</text><text x="{left - 8}" y="{top + 4 + SIDE * (1 - step / 2):g}" '
-        f'text-anchor="end">{step / 2:g}</text>'
-        for step in range(3)
-    )
-    middle = top + SIDE // 2
-    return (
-        f'<svg width="{left + SIDE + 20}" height="{top + SIDE + 44}" class="diagram">'
-        f'<rect x="{left}" y="{top}" width="{SIDE}" height="{SIDE}"></rect>'
-        f'<line x1="{left}" y1="{top + SIDE}" x2="{left + SIDE}" y2="{top}"></line>{dots}{ticks}'
-        f'<text x="{left + SIDE // 2}" y="{top + SIDE + 38}" text-anchor="middle">'
-        f'{say("sure", lang)}</text><text x="14" y="{middle}" text-anchor="middle" '
-        f'transform="rotate(-90 14 {middle})">{say("answerable", lang)}</text></svg>'
+        f'<div class="reliability">{drawn}{_table(heads, rows)}</div>'
     )

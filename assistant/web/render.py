@@ -6,18 +6,18 @@ The links of one turn of a conversation are named by its number: `t3n2` is citat
 import json
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
 from assistant.types import Answer, Citation
-from assistant.web.conversations import Turn, numbered, to_json
+from assistant.web.conversations import OURS, Turn, numbered
 from assistant.web.escape import escape
 from assistant.web.excerpt import plain
 from assistant.web.i18n import say
 
 __all__ = ["data", "failed_html", "pending_html", "spoken", "turn_html"]
 
-_OURS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*|\[(\d{1,3})\]")
 _ITEM = re.compile(r"^\s*(?:[-•*]|(\d{1,3}[.)]))\s+")
 KEY = 60  # characters of bold words that are marked as well: more would be a wall of colour
 QUOTE = 180  # characters of a passage that are shown in the conversation
@@ -33,7 +33,7 @@ def turn_html(
     """
     answer = turn.answer
     kind = "found" if answer.found else "refused"
-    record = {"turn": number, "asked": turn.asked, "answer": to_json(answer), **more}
+    record = {"turn": number, "asked": turn.asked, "answer": asdict(answer), **more}
     record |= {"changed": sorted(changed), "spoken": spoken(answer, lang)}
     inner = (
         f"{_understood(turn, lang)}{_answer(answer, number, lang, changed)}"
@@ -63,7 +63,7 @@ def data(value: Any) -> str:
 
 def spoken(answer: Answer, lang: str = "en") -> str:
     """An answer as a screen reader says it when it appears."""
-    words = " ".join(_OURS.sub(lambda match: match[1] or "", answer.text).split())
+    words = " ".join(OURS.sub(lambda match: match[1] or "", answer.text).split())
     if answer.found:
         return f"{words} {say('citations', lang, count=len(answer.citations))}."
     return f"{say('refused', lang)}. {words}"
@@ -153,7 +153,7 @@ def _statements(text: str, numbers: set[int], turn: int, lang: str) -> str:
 
 def _inline(text: str, numbers: set[int], turn: int, lang: str) -> str:
     out, at = [], 0
-    for match in _OURS.finditer(text):
+    for match in OURS.finditer(text):
         out.append(escape(text[at : match.start()]))
         if match[1] is not None:
             kind = ' class="key"' if len(match[1]) <= KEY else ""

@@ -25,6 +25,8 @@ export const kept = storage();
 
 /** A conversation: {id, title, named (by hand), at}; its turns: [{asked, answer}]. */
 export class Store {
+  #removed = new Set(); // an answer that is still on its way does not bring them back
+
   constructor(user, onfull) {
     this.prefix = `assistant:${user}:`;
     this.onfull = onfull;
@@ -48,8 +50,9 @@ export class Store {
     return Array.isArray(turns) ? turns : [];
   }
 
-  /** Adds a turn, and the conversation with its first one. */
+  /** Adds a turn, and the conversation with its first one, unless that was removed. */
   add(id, turn) {
+    if (this.#removed.has(id)) return;
     const turns = [...this.turns(id), turn].slice(-TURNS);
     while (turns.length > 1 && new Blob([JSON.stringify(turns)]).size > BYTES) turns.shift();
     const list = this.list();
@@ -65,6 +68,7 @@ export class Store {
   }
 
   remove(id) {
+    this.#removed.add(id);
     this.#write("list", this.list().filter((one) => one.id !== id));
     kept.removeItem(`${this.prefix}turns:${id}`);
   }
