@@ -87,6 +87,7 @@ class Chain:
             [fold(label) for label in group]
             for group in labels.groups(index.documents.values(), index.passages)
         ]
+        self._texts = [document.text for document in index.documents.values()]
         self._planner = Planner(index.documents, kinds)
         self._conversation = Conversation(kinds, self._items, self._answering)
         # What was asked before is asked anew for each follow-up, and for several things.
@@ -103,13 +104,10 @@ class Chain:
 
     def understand(self, asked: Mapping[str, Any]) -> list[list[Part]]:
         """The readings of a question, likeliest first, each as its parts."""
-        vocabulary = self._index.lexical.vocabulary
-        texts = (document.text for document in self._index.documents.values())
         question = clean(asked["question"])
         language = self._index.lexical.language(question)
-        question = spelling.correct(question, vocabulary, language)
-        question = spelling.spell_out(question, vocabulary, texts)
-        history = asked.get("history") or []
+        question = self._spelled(question, language)
+        history = [self._spelled(text, language) for text in asked.get("history") or []]
         if language != "en":  # neither its form nor what it leans on is to be read off its words
             form: Form = "list" if wants_several(question, language) else "fact"
             asks = replace(parse(question), form=form, sides=(), language=language)
@@ -122,6 +120,14 @@ class Chain:
             return [parts]
         said = self._said(self._conversation.latest(history))
         return [[_after(said, part) for part in self._planner.plan(text)] for text in readings]
+
+    def _spelled(self, question: str, language: str) -> str:
+        """A question with its words as the documents write them."""
+        vocabulary = self._index.lexical.vocabulary
+        question = spelling.correct(question, vocabulary, language, self._texts)
+        if language == "en":
+            question = spelling.as_written(question, self._texts)
+        return spelling.spell_out(question, vocabulary, self._texts)
 
     def _each(self, parts: Sequence[Part], history: Sequence[str]) -> list[Part]:
         """Joined questions, each made to stand alone after those before it."""

@@ -30,6 +30,7 @@ from assistant.followups import (
     place,
 )
 from assistant.labels import Label
+from assistant.normalisation import lowered
 from assistant.question import FUNCTION_WORDS, clean, parse, words
 
 __all__ = ["Conversation"]
@@ -268,7 +269,7 @@ class Conversation:
 
     def _ordinal(self, rest: str, found: re.Match[str], before: Sequence[str]) -> str | None:
         """An ordinal counted in the list that an earlier question asked for."""
-        number = PLACES[found[1].lower()]
+        number = PLACES[lowered(found[1])]
         noun = found[2] if found[2] and found[2].lower() not in _ANY else ""
         for earlier in before:
             if noun and not _speaks(earlier, noun):

@@ -34,12 +34,13 @@ _ORDINAL = re.compile(
 PRONOUN = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|(?:this|that|these|those)"
     r"(?! (?:report|year|edition|document|article|note|study|week|month|list)\b)(?: one| ones)?"
-    r"|(?<!is )(?<!are )(?<!were )(?<!was )there(?! (?:is|are|was|were|any|a)\b))\b",
+    r"|(?<!is )(?<!are )(?<!were )(?<!was )there(?! (?:is|are|was|were|be|been|any|a)\b))\b",
     re.IGNORECASE,
 )
 # "the companies that employ", "is it true that": words that look like pronouns and refer inside.
 RELATIVE = re.compile(
-    r"\bis it true that\b|(?<=[a-z])(?<!\bof)(?<!\bin)(?<!\bby)(?<!\bto)(?<!\bfor)(?<!\bfrom)"
+    r"\bis it true that\b|\bit(?= (?:takes?|costs?)\b.*\bto\b)"
+    r"|(?<=[a-z])(?<!\bdoes)(?<!\bdo)(?<!\bdid)(?<!\bcan)(?<!\bwill)(?<!\bof)(?<!\bin)(?<!\bby)(?<!\bto)(?<!\bfor)(?<!\bfrom)"
     r"(?<!\bwith)(?<!\babout)\s+that(?=\s+(?:\w+s|\w+ed|are|is|were|was|have|has|had|can"
     r"|could|will|would|must|the|an?|do|does|did|they|it|employ|offer|make|use|need|want)\b)"
     r"|\bso that\b",

@@ -10,10 +10,21 @@ from collections.abc import Iterable, Sequence
 from assistant.markup import strip_markup
 from assistant.types import Document, Passage
 
-__all__ = ["MAX_WORDS", "Label", "cells", "groups"]
+__all__ = [
+    "MAX_WORDS",
+    "TERM_END",
+    "Label",
+    "cells",
+    "counts",
+    "groups",
+    "label",
+    "unnumbered",
+]
 
 Label = str
 MAX_WORDS = 8
+TERM_END = re.compile(r": | [—–] |：")
+"""What stands between a term and what it is."""
 
 
 def cells(row: str) -> list[str]:
@@ -39,9 +50,19 @@ def unnumbered(heading: str) -> str:
 
 
 def label(cell_texts: Sequence[str]) -> str:
-    """What a row is called: its first cell that is not a running number."""
-    named = [c for c in cell_texts if c and not re.fullmatch(r"[\d.)#]+", c)]
-    return named[0] if named else ""
+    """What a row is called: its first cell that is not a running number, as years are not.
+
+    >>> label(["3", "ADAS", "help"]), label(["2021", "500"]), label(["7", "8"])
+    ('ADAS', '2021', '7')
+    """
+    there = [cell for cell in cell_texts if cell]
+    named = [cell for cell in there if not counts(cell)]
+    return next(iter(named or there), "")
+
+
+def counts(cell: str) -> bool:
+    """Whether a cell may be a running number."""
+    return bool(re.fullmatch(r"(?!(?:1[5-9]|20|21)\d\d$)[\d.)#]+", cell))
 
 
 def groups(documents: Iterable[Document], passages: Sequence[Passage]) -> list[list[Label]]:
@@ -54,7 +75,7 @@ def groups(documents: Iterable[Document], passages: Sequence[Passage]) -> list[l
                 continue
             name = label(cells(text)) if span.kind == "row" else strip_markup(text)[0]
             if span.kind == "definition":
-                name = re.split(r": | [—–] |：", name)[0]
+                name = TERM_END.split(name)[0]
             if 0 < len(name.split()) <= MAX_WORDS:
                 found.setdefault((passage.document, span.group), []).append(name)
     for document in documents:

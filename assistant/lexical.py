@@ -18,6 +18,7 @@ import numpy as np
 
 from assistant import languages
 from assistant.normalisation import fold
+from assistant.question import acronyms
 from assistant.segmentation import HANGUL, SPACELESS, hangul, spaceless
 from assistant.wordlists import function_words
 
@@ -122,7 +123,7 @@ class Lexical:
         A question's function words are left out, unless it is made of nothing else. Its other
         words are looked for as each language of the texts would stem them.
         """
-        silent = function_words(self.language(query))
+        silent = function_words(self.language(query)) - acronyms(query)
         found = list(_terms(query))
         content = [(k, term) for k, term in found if k in _STEMLESS or term not in silent]
         rows: list[int] = []

@@ -11,7 +11,9 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Plain", "fold", "plain"]
+__all__ = ["Plain", "fold", "lowered", "plain"]
+
+MAX_KEPT = 10_000  # characters of a text whose plain form is kept
 
 _QUOTES = dict.fromkeys("‘’‚‛′ʼ´", "'") | dict.fromkeys("“”„‟″", '"')
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-")
@@ -20,6 +22,7 @@ _SIGNS = str.maketrans(_QUOTES | _DASHES)
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
+_I = str.maketrans("İı", "ii")
 _SPACE = re.compile(r"[^\S\n ]")
 _NUMBERS_APART = re.compile(r"(?<=\d)[—―~](?=\d)")  # as Chinese writes a range
 # What can change: anything that is not plain ASCII.
@@ -27,7 +30,6 @@ _OTHER = re.compile(r"[^\n -~]")
 _SAME = re.compile(r"[\n -~]+(?=[\n -~])")  # the last of a run may be one with what follows
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The plain form of a text.
 
@@ -36,7 +38,16 @@ def fold(text: str) -> str:
     """
     if not _OTHER.search(text):
         return text
-    return _fold(text)
+    return _fold(text) if len(text) > MAX_KEPT else _kept(text)
+
+
+def lowered(text: str) -> str:
+    """What a pattern matched regardless of case, in small letters: to it İ and ı are i's, too.
+
+    >>> lowered("Mıllıon")
+    'million'
+    """
+    return text.translate(_I).lower()
 
 
 def _fold(text: str) -> str:
@@ -44,6 +55,9 @@ def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
     folded = _SPACE.sub(" ", folded.translate(_SIGNS))
     return _NUMBERS_APART.sub("-", folded)
+
+
+_kept = lru_cache(maxsize=4096)(_fold)
 
 
 @dataclass(frozen=True, slots=True)

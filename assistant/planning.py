@@ -81,7 +81,7 @@ class Planner:
     """Plans questions over these documents, of which `groups` are things of a kind (see `labels`).
 
     A document is named by a word of its publisher's that no other document's publisher, and no
-    other document's id, has.
+    other document's id or text, has.
 
     >>> [p.question.text for p in Planner({}).plan("When did it open and who built it?")]
     ['When did it open', 'who built it?']
@@ -93,7 +93,7 @@ class Planner:
     def __init__(
         self, documents: Mapping[str, Document], groups: Sequence[Sequence[Label]] = ()
     ) -> None:
-        self._documents = list(documents)
+        self._documents = documents
         self._titles = [document.title for document in documents.values()]
         self._groups = groups
         shared = Counter(
@@ -120,12 +120,27 @@ class Planner:
         alike = self._alike(text)
         if alike:
             return [Part(text, parse(each), of=len(alike)) for each in alike]
-        asked = [self._named[word] for word in _names(text) if word in self._named]
-        named = self._documents if _EVERY.search(text) else list(dict.fromkeys(asked))
+        named = list(self._documents) if _EVERY.search(text) else self._asked(text)
         if 1 < len(named) <= MAX_PARTS:
             bare = parse(" ".join(_EVERY.sub(" ", text).split()))
             return [Part(text, bare, id, of=len(named)) for id in named]
         return [Part(text, question)]
+
+    def _asked(self, text: str) -> list[str]:
+        """The documents that a question names, where they are several."""
+        found = {word: self._named[word] for word in _names(text) if word in self._named}
+        if len(set(found.values())) < 2:
+            return []
+        own = (
+            id
+            for word, id in found.items()
+            if not any(
+                re.search(rf"\b{re.escape(word)}\b", other.text, re.IGNORECASE)
+                for key, other in self._documents.items()
+                if key != id
+            )
+        )
+        return list(dict.fromkeys(own))
 
     @cached_property
     def _labels(self) -> dict[tuple[str, ...], set[int]]:
@@ -198,7 +213,10 @@ def _pieces(text: str) -> list[str]:
     >>> _pieces("How many cars were sold, and how many are red?")
     ['How many cars were sold', 'how many cars are red?']
     """
-    pieces = [piece.strip() for piece in _JOINED.split(text) if len(words(piece)) > 2]
+    split = [piece.strip() for piece in _JOINED.split(text) if words(piece)]
+    pieces = [piece for piece in split if len(words(piece)) > 2]
+    if len(pieces) < len(split):
+        return [text]  # "..., and why?" has nothing of its own
     for number, (piece, following) in enumerate(itertools.pairwise(pieces)):
         asked = _ASKED.match(piece)
         if not asked:
@@ -258,6 +276,8 @@ def _completed(left: str, right: str) -> tuple[str, str]:
     ('leading companies', 'emerging companies')
     >>> _completed("the old bridge in Bonn", "the new one")
     ('old bridge in Bonn', 'new bridge in Bonn')
+    >>> _completed("the price of leasing", "buying")
+    ('price of leasing', 'price of buying')
     """
     left, right = (re.sub(r"^the\s+", "", side, flags=re.IGNORECASE) for side in (left, right))
     one = _ONE.match(right)
@@ -265,6 +285,9 @@ def _completed(left: str, right: str) -> tuple[str, str]:
         return left, f"{one[1]} {' '.join(left.split()[1:])} {one[2]}".strip()
     if one:  # "the one in Kiel"
         return left, f"{_PHRASE.split(left)[0]} {one[2]}".strip()
+    head, of, _ = left.rpartition(" of ")
+    if of and " of " not in right:  # "the price of leasing and buying"
+        return left, f"{head} of {right}"
     tail = right.split()[len(left.split()) :]
     if tail and len(left.split()) <= 2 and not left.lower().endswith(tail[-1].lower()):
         return f"{left} {' '.join(tail)}", right

@@ -8,10 +8,11 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from assistant.errors import QuestionError
-from assistant.normalisation import fold
+from assistant.normalisation import fold, lowered
 from assistant.sentences import Sentence
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "WORD",
     "Form",
     "Question",
+    "acronyms",
     "bracket",
     "clean",
     "numbers",
@@ -32,6 +34,7 @@ __all__ = [
 Form = Literal["fact", "list", "definition", "comparison"]
 
 MAX_CHARACTERS = 2_000
+MAX_HEAD = 3  # words of keywords before a preposition
 
 # Words that make a question of its content, and say nothing of what it is about.
 FUNCTION_WORDS = frozenset(
@@ -44,11 +47,11 @@ FUNCTION_WORDS = frozenset(
     called according shall should may might must""".split()
 )
 
-NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve".split(), start=2
-    )
+_TO_NINETEEN = """two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBERS = {word: number for number, word in enumerate(_TO_NINETEEN.split(), start=2)} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
 }
 _NAMED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 ORDINALS = {name: n for n, name in enumerate(_NAMED, 1)} | {
@@ -60,9 +63,9 @@ _POLITE = re.compile(
     r"|(?:sorry|excuse me|ok|okay|please|pls|kindly|thanks|thank you)\b[,!.:]?\s+"
     r"|(?:i|we)(?: would|'d)? (?:just )?(?:want|like|need|wanted|was wondering|am wondering|wonder)"
     r"(?: to know| to find out| to ask)?(?: you)?(?: if| whether)?,?\s+"
-    r"|(?:can|could|would|will) (?:you|u|i|we)(?: please| kindly| pls)?"
+    r"|(?:can|could|would|will) (?:(?:you|u)(?: please| kindly| pls)?"
     r" (?:tell|show|give|explain to|remind|help|let|find|look up|say|know|get|have|see)"
-    r"(?: me| us)?(?: know)?,?\s+"
+    r"|(?:i|we) (?:ask|know|find out))(?: me| us)?(?: know)?,?\s+"
     r"|(?:do|would) you (?:happen to )?know,?\s+"
     r"|(?:tell|show|remind) (?:me|us),?\s+(?=wh|how|if))",
     re.IGNORECASE,
@@ -72,19 +75,20 @@ _POLITE_END = re.compile(
     r"|if you can|if possible)[.!?\s]*$",
     re.IGNORECASE,
 )
-_DEFINITION = re.compile(
-    r"\bstands? for\b|\babbreviat|\bacronym|\bfull (?:name|form|term)\b|\bspelled out\b"
-    r"|\bexpan(?:d|sion)\b|\bmeaning\b|\bmeans?\b|\bdefin(?:e|ition)\b|\bshort for\b",
-    re.IGNORECASE,
-)
 _EXPANSION = re.compile(
     r"\bstands? for\b|\babbreviat|\bacronym|\bfull (?:name|form|term)\b|\bspelled out\b"
-    r"|\bexpan(?:d|sion)\b|\bshort for\b",
+    r"|^expand\b|\bexpansion of (?:the )?(?-i:[A-Z]{2,}s?)\W*$|\bshort for\b",
+    re.IGNORECASE,
+)
+_DEFINITION = re.compile(
+    rf"{_EXPANSION.pattern}|\bmeaning\b|\bdefin(?:e|ition)\b|\bdo(?:es)? .+ mean\b"
+    r"|^(?:what|it) .*\bmeans?\W*$|\bmeant (?:by|with)\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(r"\bwhy\b|\breasons?\b|\bhow come\b|\bwhat makes\b", re.IGNORECASE)
 _WHEN = re.compile(
-    r"^(?:and |so )?(?:by |since |until )?when\b|\b(?:what|which) (?:year|date|month|day|time)\b",
+    r"^(?:and |so )?(?:by |since |until )?when\b(?![^,]*, *(?:who|what|which|how|where)\b)"
+    r"|\b(?:what|which) (?:year|date|month|day|time)\b",
     re.IGNORECASE,
 )
 _POLAR = re.compile(
@@ -97,10 +101,13 @@ _SORTED = re.compile(
     rf"|(?:what|which) {_KINDS} (?:is|are|do|does|has|have|covers?|includes?|contains?)\b",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"\be-?mail", re.IGNORECASE)
-_EMAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w")
+_EMAIL = re.compile(
+    r"\be-?mail(?: address|\W*$|\W+(?:of|for|to|can|could|should|do|is)\b)", re.IGNORECASE
+)
+_EMAIL_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.\w")
 _WEBSITE = re.compile(
-    r"\bwhat(?:'s| is)? the (?:url|link|web ?site)\b|\b(?:url|web address)\b", re.IGNORECASE
+    r"\bwhat(?:'s| is)? the (?:url|link(?! between)|web ?site)\b|\b(?:url|web address)\b",
+    re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _TIME = re.compile(
@@ -116,14 +123,14 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?"
-    r"|thousands?|millions?|billions?|trillions?|half|third|quarter|most|all|none|no|few|several"
-    r"|many|majority|every|once|twice|double)\b",
+    rf"\d|\b(?:one|{'|'.join(NUMBERS)}|dozens?|hundreds?|thousands?|millions?|billions?|trillions?"
+    r"|half|third|quarter|most|all|none|no|few|several|many|majority|every|both|once|twice|double"
+    r"|daily|weekly|monthly|quarterly|annual(?:ly)?|yearly|always|never|free)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"\b(?:who|what|which|when|where|why|how|whose|whom|is|are|was|were|do|does|did|can|could|will"
-    r"|has|have|list|name|give|tell|explain|describe)(?:'s|s)?\b",
+    r"|has|have)(?:'s|s)?\b|^(?:list|name|give|tell|explain|describe)\b",
     re.IGNORECASE,
 )
 _BARE = re.compile(
@@ -134,7 +141,9 @@ _SIDES = [
         r"^(.+?) (?:and|vs\.?|versus) (.+?)[:,;?-]+ ?what(?:'s| is| are)\b.*\bdifferen", re.I
     ),
     re.compile(
-        r"\b(?:between|compar\w+|contrast)\s+(.+?)\s+(?:and|with|to|versus|vs\.?)\s+(.+)", re.I
+        r"\b(?:between|compar\w+(?! (?:to|with|against)\b)|contrast)\s+(.+?)"
+        r"\s+(?:and|with|to|versus|vs\.?)\s+(.+)",
+        re.I,
     ),
     re.compile(
         r"\bhow (?:do|does|did|is|are) (.+?) (?:differ|distinct)\w* (?:from|to|than) (.+)",
@@ -142,10 +151,16 @@ _SIDES = [
     ),
     re.compile(r"\bhow (?:do|does|did) (.+?) and (.+?) (?:differ|compare)\b", re.I),
     re.compile(
-        r"^(?:what(?:'s| is) )?(.+?)\s+(?:versus|vs\.?|compared (?:to|with|against))\s+(.+)", re.I
+        r"^(?:what(?:'s| is) )?(?!(?:who|what|which|how|when|where|why|by)\b)(.+?)"
+        r"\s+(?:versus|vs\.?|compared (?:to|with|against))\s+(.+)",
+        re.I,
     ),
 ]
-_COMPARES = re.compile(r"\bdiffer|\bcompar|\bversus\b|\bvs\b|\bcontrast|\bdistin(?:ct|guish)", re.I)
+_COMPARES = re.compile(
+    r"\bdiffer(?:s|ences?|entiate[sd]?)?\b|\bdifferent(?= (?:from|than|to)\b|\W*$)|\bcompar"
+    r"|\bversus\b|\bvs\b|\bcontrast|\bdistin(?:ction|guish|ct(?= from\b))",
+    re.I,
+)
 _LISTS = re.compile(
     r"^(?:list|name|enumerate|give)\b|\b(?:list of|all the|all of the)\b"
     r"|^what (?:do|does|did)\b.*\b(?:cover|include|contain|compris|consist|involve|consider"
@@ -157,14 +172,18 @@ _LISTS = re.compile(
 )
 _HEAD = re.compile(r"\b(?:what|which)((?: [\w&/-]+){1,4})", re.I)
 # "Which action deals with ...": an s that is no plural's.
-_VERB = re.compile(r"^ (?!\w+s )[\w-]+ \w+s (?:with|the|an?|to|about|this|that|its|their)\b", re.I)
+_VERB = re.compile(
+    r"^ (?!\w+s )[\w-]+ \w+s (?:with|the|an?|to|about|this|that|its|their)\b"
+    r"|^ \w+s (?:if|when|the|an?|to|after|before|as|from|with)\b",
+    re.I,
+)
 _HEAD_ENDS = frozenset(
     """of in on for by from with is are was were do does did has have had must should will would can
     could may that to under at makes""".split()
 )
 _PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
-_WHOLE = re.compile(r"(?<![\w.])\d[\d,]{0,15}(?!\w|\.\d)")
-_FIGURE = r"(\d[\d,]*(?:\.\d+)?)"
+_WHOLE = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?!\w|\.\d|,\d{3})")
+_FIGURE = r"((?<![\d,])\d[\d,]{0,19}(?:\.\d{1,20})?)"  # bounded: labels may be long
 _UNIT = r"\s*(?:(?:[A-Z]{2,4}|[$€£¥%])\s*)?"
 _ROUNDS = {"hundred": "100", "thousand": "1000", "million": "1000000"}
 _ROUND = re.compile(r"\b(?:a|one) (hundred|thousand|million)\b", re.IGNORECASE)
@@ -175,14 +194,17 @@ _RANGE = re.compile(
 _ABOVE = re.compile(
     r"(?:\b(?:more|older|longer|larger|bigger|greater|higher) than|\bover|\babove|\bexceeding"
     rf"|\bbeyond|\bat least|>){_UNIT}{_FIGURE}"
-    rf"|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:above|more|over)\b",
+    rf"|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band)"
+    r" (?:above|more|over|older|longer|larger|higher|greater)\b",
     re.IGNORECASE,
 )
 _BELOW = re.compile(
     r"(?:\b(?:less|fewer|younger|shorter|smaller|lower) than|\bunder|\bbelow|\bup to|\bat most|<)"
-    rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band) (?:below|less|fewer|under)\b",
+    rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band)"
+    r" (?:below|less|fewer|under|younger|shorter|smaller|lower)\b",
     re.IGNORECASE,
 )
+_MAY = re.compile(r"\bMay,? \d|\b(?:in|since|by|of|until|before|after) May\b")  # the month
 WORD = re.compile(r"(?<![\w&/.+-])[\w&/.+-]*\w")
 
 
@@ -290,6 +312,17 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+def acronyms(text: str) -> frozenset[str]:
+    """The words, casefolded, that stand in capitals where not all do: no function words.
+
+    >>> sorted(acronyms("Does the WHO say so to the US?")), sorted(acronyms("WHO WAS IT?"))
+    (['us', 'who'], [])
+    """
+    if text.isupper():
+        return frozenset()
+    return frozenset(w.casefold() for w in words(text) if len(w) > 1 and w.isupper())
+
+
 def numbers(text: str) -> frozenset[int]:
     """The whole numbers of a text, in digits or words.
 
@@ -301,14 +334,15 @@ def numbers(text: str) -> frozenset[int]:
     return frozenset([*digits, *named])
 
 
+@lru_cache(maxsize=4096)
 def bracket(text: str) -> tuple[float, float] | None:
     """The range of numbers that a text names first, its ends as they are written.
 
     >>> bracket("firms with 101-300 staff"), bracket("over 80%"), bracket("1,001 or above")
     ((101.0, 300.0), (80.0, inf), (1001.0, inf))
     """
-    text = _ROUND.sub(lambda found: _ROUNDS[found[1].lower()], fold(text))
-    text = _NUMBERED.sub(lambda found: str(NUMBERS[found[0].lower()]), text)
+    text = _ROUND.sub(lambda found: _ROUNDS[lowered(found[1])], fold(text))
+    text = _NUMBERED.sub(lambda found: str(NUMBERS[lowered(found[0])]), text)
     both = _RANGE.search(text)
     if both and not (1900 <= _value(both[1]) <= 2199 and "," not in both[1]):
         return _value(both[1]), _value(both[2])
@@ -333,7 +367,7 @@ def parse(text: str) -> Question:
         form: Form = "comparison"
     elif _DEFINITION.search(text) or _is_bare(text):
         form = "definition"
-    elif _LISTS.search(text) or _plural_head(text):
+    elif _LISTS.search(text) or _plural_head(text) or _plural_keywords(text):
         form = "list"
     else:
         form = "fact"
@@ -365,11 +399,27 @@ def _plural_head(text: str) -> bool:
     match = _HEAD.search(text)
     if not match or _VERB.match(text[match.start(1) :]):
         return False
-    nouns = itertools.takewhile(lambda w: w not in _HEAD_ENDS, match[1].lower().split())
-    return any(
-        noun in _PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
-        for noun in nouns
-    )
+    nouns = itertools.takewhile(lambda w: w not in _HEAD_ENDS, match[1].split())
+    return any(map(_is_plural, nouns))
+
+
+def _plural_keywords(text: str) -> bool:
+    """ "members of the board", "funding rounds": keywords that open with what is wanted, several.
+
+    >>> _plural_keywords("members of the board"), _plural_keywords("number of members")
+    (True, False)
+    """
+    if _ASKS.search(text):
+        return False
+    opening = list(itertools.takewhile(lambda w: w.lower() not in _HEAD_ENDS, words(text)))
+    return 0 < len(opening) <= MAX_HEAD and _is_plural(opening[-1])
+
+
+def _is_plural(noun: str) -> bool:
+    if noun.isupper():
+        return False
+    noun = noun.lower()
+    return noun in _PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
 
 
 def _names(text: str) -> list[str]:
@@ -379,8 +429,11 @@ def _names(text: str) -> list[str]:
     # Capitals tell names only where not everything wears one.
     telling = len(capitals) <= max(2, len(found) * 0.6)
     names = []
+    silent = FUNCTION_WORDS - acronyms(text)
+    if _MAY.search(text):
+        silent -= {"may"}
     for number, word in enumerate(found):
-        if word.lower() in FUNCTION_WORDS:
+        if word.lower() in silent:
             continue
         acronym = sum(c.isupper() for c in word) > 1 and not text.isupper()
         capital = word[:1].isupper() and number > 0 and telling

@@ -1,9 +1,11 @@
-"""A question's words brought towards the documents': slips mended, initials spelled out."""
+"""A question's words brought towards the documents': slips mended, acronyms written in capitals
+or spelled out."""
 
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,11 +13,13 @@ from assistant.question import words
 from assistant.segmentation import HANGUL, SPACELESS
 from assistant.wordlists import function_words
 
-__all__ = ["correct", "spell_out"]
+__all__ = ["as_written", "correct", "spell_out"]
 
 _VOCABULARY = Path(__file__).parent / "reader" / "weights" / "tokenizer.json"
 MIN_LENGTH = 4
 MIN_ELSEWHERE = 8
+MAX_UNKNOWN = 8  # words of a question that are looked for in all documents
+MAX_ACRONYM = 6  # letters
 _UNSPELLED = re.compile(f"[{SPACELESS}{HANGUL}]")  # words that are not spelled in letters
 
 
@@ -49,15 +53,21 @@ def _american(word: str) -> str:
     return re.sub(r"is(?=(?:e[ds]?|ers?|ing|ations?)$)", "iz", word)
 
 
-def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") -> str:
+def correct(
+    question: str,
+    vocabulary: Mapping[str, int],
+    language: str = "en",
+    texts: Sequence[str] = (),
+) -> str:
     """A question with each unknown word replaced by the nearest word of the documents.
 
     `vocabulary` holds the documents' words, casefolded, with their counts. A word stays as it is
     when it is English, when it has a capital inside or a digit, or when nothing is within one
     slip (two from eight letters on), a swap of neighbours counting as one (Damerau 1964). A word
-    with a capital among small letters, which may be a name, keeps its first letter, and becomes a
-    function word only where the question begins. In another language, whose common words are not
-    known, only long words are replaced.
+    with a capital among small letters, which may be a name, keeps its first letter; unless the
+    question begins with it, it becomes no function word and none that the documents, `texts`,
+    write small. In another language, whose common words are not known, only long words are
+    replaced.
 
     >>> correct("Whcih categorys?", {"categories": 3, "which": 1})
     'which categories?'
@@ -67,6 +77,7 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
 
     silent = function_words(language)
     shortest = MIN_LENGTH if language == "en" else MIN_ELSEWHERE
+    left = MAX_UNKNOWN
     for word in dict.fromkeys(words(question)):
         low = word.casefold()
         if (american := _american(low)) in vocabulary and low not in vocabulary:
@@ -81,11 +92,13 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
             or low in _english()
             or _inflected(low)
             or _UNSPELLED.search(word)
+            or not left
         ):
             continue
+        left -= 1
         slips = 1 if len(word) < 8 or language != "en" else 2
         named = not (word.islower() or question.isupper())
-        opens = re.search(rf"(?:^|[.?!:\"'])\s*{word}\b", question)
+        inside = named and not re.search(rf"(?:^|[.?!:\"'])\s*{word}\b", question)
         near = process.extract(
             low,
             [*vocabulary, *silent - vocabulary.keys()],
@@ -96,14 +109,38 @@ def correct(question: str, vocabulary: Mapping[str, int], language: str = "en") 
         ranked = [
             (slip, -vocabulary.get(w, 0), w)
             for w, slip, _ in near
-            if w.isalpha() and (not named or (w[0] == low[0] and (opens or w not in silent)))
+            if w.isalpha() and (not named or w[0] == low[0]) and not (inside and w in silent)
         ]
-        if ranked:
-            question = _replace(question, word, min(ranked)[2])
+        nearest = min(ranked)[2] if ranked else word
+        small = named and any(re.search(rf"\b{nearest}\b", text) for text in texts)
+        if not (inside and small):
+            capital = named and texts and not small and nearest not in silent
+            question = _replace(question, word, nearest.title() if capital else nearest)
     return question
 
 
-def spell_out(question: str, vocabulary: Mapping[str, int], texts: Iterable[str]) -> str:
+def as_written(question: str, texts: Sequence[str]) -> str:
+    """A question with the acronyms that it has in small letters as the documents always write them.
+
+    >>> as_written("what is bms?", ["The BMS is new."]), as_written("what is bms?", ["bms, BMS"])
+    ('what is BMS?', 'what is bms?')
+    """
+    known = function_words("en") | _english()
+    unknown = (w for w in dict.fromkeys(words(question)) if w.islower() and w not in known)
+    for word in [w for w in unknown if 2 <= len(w) <= MAX_ACRONYM][:MAX_UNKNOWN]:
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        forms: Counter[str] = Counter()
+        for found in itertools.chain.from_iterable(map(pattern.finditer, texts)):
+            if sum(map(str.isupper, found[0])) < 2:
+                break
+            forms[found[0]] += 1
+        else:
+            if forms:
+                question = _replace(question, word, forms.most_common(1)[0][0])
+    return question
+
+
+def spell_out(question: str, vocabulary: Mapping[str, int], texts: Sequence[str]) -> str:
     """Initials that the documents never use, replaced by the words that they stand for there.
 
     Only where the same words with these initials stand at least twice.
@@ -111,13 +148,17 @@ def spell_out(question: str, vocabulary: Mapping[str, int], texts: Iterable[str]
     >>> spell_out("NEV sales?", {}, ["new energy vehicles and new energy vehicles"])
     'new energy vehicles sales?'
     """
-    texts = list(texts)
-    for word in dict.fromkeys(words(question)):
-        letters = word.removesuffix("s")
-        if not (3 <= len(letters) <= 6 and letters.isalpha() and letters.isupper()):
-            continue
-        if word.casefold() in vocabulary or letters.casefold() in vocabulary:
-            continue
+    if question.isupper():
+        return question
+    unknown = [
+        (word, letters)
+        for word in dict.fromkeys(words(question))
+        if 3 <= len(letters := word.removesuffix("s")) <= MAX_ACRONYM
+        and letters.isalpha()
+        and letters.isupper()
+        and not {word.casefold(), letters.casefold()} & vocabulary.keys()
+    ]
+    for word, letters in unknown[:MAX_UNKNOWN]:
         pattern = re.compile(
             r"\b" + r"[ -]".join(rf"{letter}[a-z]+" for letter in letters.lower()) + r"\b", re.I
         )

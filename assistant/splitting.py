@@ -4,14 +4,16 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 
+from assistant.labels import TERM_END
 from assistant.languages import code
 from assistant.markup import Block, blocks
+from assistant.question import numbers
 from assistant.segmentation import HANGUL, SPACELESS
 from assistant.types import Document, Passage, Section, Span, SpanKind
 
 __all__ = ["VERSION", "split"]
 
-VERSION = 2  # raise it when passages of the same document come out different
+VERSION = 3  # raise it when passages of the same document come out different
 
 # About 200 word pieces of English: what a MiniLM reads whole together with the headings.
 MAX_CHARACTERS = 900
@@ -71,20 +73,25 @@ def _parts(text: str, found: list[Block]) -> list[_Part]:
         if block.kind == "paragraph" and block.pieces:
             last = block.pieces[-1]
             follows = next((b for b in found[number + 1 :] if b.kind != "comment"), None)
-            words = text[last.start : last.end].rstrip("*_ ")
-            if follows and follows.kind in ("list", "table") and words.endswith((":", "：")):
+            if follows and _introduces(text[last.start : last.end], follows):
                 lead = (last.start, last.end)
                 parts[-1] = replace(parts[-1], keep=True)
     return parts
 
 
+def _introduces(sentence: str, block: Block) -> bool:
+    """Whether a sentence introduces the list or table after it: by its colon, or by saying how many
+    items the list has."""
+    if block.kind not in ("list", "table"):
+        return False
+    counted = block.kind == "list" and len(block.pieces) in numbers(sentence)
+    return counted or sentence.rstrip("*_ ").endswith((":", "："))
+
+
 def _defines(item: str) -> bool:
     """A list item of the form "Term: what it is", the term at most six words long."""
-    for mark in (": ", " — ", " – ", "："):
-        term, found, rest = item.partition(mark)
-        if found and rest.strip() and len(term.split()) <= 6:
-            return True
-    return False
+    term, *rest = TERM_END.split(item, maxsplit=1)
+    return bool(rest and rest[0].strip()) and len(term.split()) <= 6
 
 
 def _pack(parts: list[_Part], limit: int) -> list[list[_Part]]:

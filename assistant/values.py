@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.languages import stem
-from assistant.normalisation import fold
+from assistant.normalisation import fold, lowered
 
 __all__ = ["Value", "date", "differ", "find"]
 
@@ -93,7 +93,7 @@ def find(text: str) -> list[Value]:
         sign = (match["sign"] or "").strip().lower()
         unit = sign or (match["unit"] or "").lower()
         unit = _CURRENCY.get(" ".join(unit.split()), unit)
-        power = 10.0 ** _TIMES[match["times"].lower()] if match["times"] else 1.0
+        power = 10.0 ** _TIMES[lowered(match["times"])] if match["times"] else 1.0
         numbers = tuple(number * power for number in _readings(match["number"]))
         unit = unit if unit in _CURRENCY.values() else stem(unit)
         found.append(Value("quantity", numbers, unit, *match.span("number")))
@@ -125,7 +125,7 @@ def differ(one: Value, other: Value) -> bool:
 
 def _parts(match: re.Match[str]) -> tuple[int, ...]:
     groups = {name[0]: value for name, value in match.groupdict().items() if value}
-    month = groups.get("m", "").lower()
+    month = lowered(groups.get("m", ""))
     parts = [int(groups["y"])]
     if month:
         parts.append(int(month) if month.isdigit() else _MONTHS[month])

@@ -1,38 +1,43 @@
 """Answers over the shipped documents, through the public way in."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assistant import Assistant
+from assistant.errors import QuestionError
+
 if TYPE_CHECKING:
-    from assistant import Answer, Assistant
+    from assistant import Answer
 
 
 def bold(answer: "Answer") -> list[str]:
     return answer.text.split("**")[1::2]
 
 
-def test_a_fact_is_the_sentence_that_holds_it(assistant: "Assistant") -> None:
+def test_a_fact_is_the_sentence_that_holds_it(assistant: Assistant) -> None:
     answer = assistant.answer("When must carbon dioxide emissions peak?")
     assert answer.text.startswith("Carbon dioxide emissions must peak")
     assert "2030" in " ".join(bold(answer))
     assert answer.citations[0].section[-1] == "Executive Summary"
 
 
-def test_a_definition_is_its_row(assistant: "Assistant") -> None:
+def test_a_definition_is_its_row(assistant: Assistant) -> None:
     answer = assistant.answer("What does TISAX stand for?")
     assert bold(answer) == ["Trusted Information Security Assessment Exchange"]
     assert len(answer.citations) == 1
 
 
-def test_a_chart_gives_the_row_with_what_it_is_a_share_of(assistant: "Assistant") -> None:
+def test_a_chart_gives_the_row_with_what_it_is_a_share_of(assistant: Assistant) -> None:
     answer = assistant.answer("What share of the companies has 301-500 employees?")
     assert bold(answer) == ["12%"]
     assert answer.text.startswith("Team size: 301-500 employees — Share of the 75 companies")
     assert "two separate lists" in str(answer.citations[0].note)
 
 
-def test_a_list_is_whole_and_alone(assistant: "Assistant") -> None:
+def test_a_list_is_whole_and_alone(assistant: Assistant) -> None:
     answer = assistant.answer("What are the exclusion criteria?")
     assert answer.text.splitlines() == [
         "Exclusion criteria:",
@@ -43,12 +48,12 @@ def test_a_list_is_whole_and_alone(assistant: "Assistant") -> None:
     ]
 
 
-def test_a_comparison_shows_both_sides(assistant: "Assistant") -> None:
+def test_a_comparison_shows_both_sides(assistant: Assistant) -> None:
     answer = assistant.answer("What is the difference between inclusion and exclusion criteria?")
     assert [c.section[-1] for c in answer.citations] == ["Inclusion criteria", "Exclusion criteria"]
 
 
-def test_a_sentence_that_answers_two_parts_is_said_once(assistant: "Assistant") -> None:
+def test_a_sentence_that_answers_two_parts_is_said_once(assistant: Assistant) -> None:
     answer = assistant.answer("When must emissions peak and when must neutrality be achieved?")
     assert answer.text.count("must peak") == 1
     assert bold(answer) == ["2030", "2060"]
@@ -65,7 +70,7 @@ def test_a_sentence_that_answers_two_parts_is_said_once(assistant: "Assistant") 
         "What dose ADAS stand for?",
     ],
 )
-def test_the_manner_of_asking_makes_no_difference(assistant: "Assistant", question: str) -> None:
+def test_the_manner_of_asking_makes_no_difference(assistant: Assistant, question: str) -> None:
     assert "Advanced Driver Assistance Systems" in assistant.answer(question).text
 
 
@@ -78,7 +83,7 @@ def test_the_manner_of_asking_makes_no_difference(assistant: "Assistant", questi
     ],
 )
 def test_a_follow_up_finds_what_it_means(
-    assistant: "Assistant", history: list[str], question: str, holds: str
+    assistant: Assistant, history: list[str], question: str, holds: str
 ) -> None:
     answer = assistant.answer(question, history)
     assert holds in answer.text, (answer.question, answer.text)
@@ -93,7 +98,7 @@ def test_a_follow_up_finds_what_it_means(
     ],
 )
 def test_what_is_not_there_is_refused_and_named(
-    assistant: "Assistant", question: str, missing: str
+    assistant: Assistant, question: str, missing: str
 ) -> None:
     answer = assistant.answer(question)
     assert not answer.found
@@ -104,12 +109,12 @@ def test_what_is_not_there_is_refused_and_named(
         assert assistant.documents[c.document].text[c.start : c.end] == c.quote
 
 
-def test_the_same_question_has_the_same_answer(assistant: "Assistant") -> None:
+def test_the_same_question_has_the_same_answer(assistant: Assistant) -> None:
     question = "Which cities do autotech companies prefer?"
     assert assistant.answer(question) == assistant.answer(question)
 
 
-def test_it_is_a_langchain_runnable(assistant: "Assistant") -> None:
+def test_it_is_a_langchain_runnable(assistant: Assistant) -> None:
     from langchain_core.runnables import Runnable
 
     runnable = assistant.as_runnable()
@@ -139,33 +144,76 @@ def test_only_the_threshold_tells_strict_from_lax(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_the_right_figure_row_or_list_answers(
-    assistant: "Assistant", question: str, history: list[str], says: str
+    assistant: Assistant, question: str, history: list[str], says: str
 ) -> None:
     answer = assistant.answer(question, history)
     assert says in answer.text.replace("**", "")
 
 
-def test_another_month_does_not_answer(assistant: "Assistant") -> None:
+def test_another_month_does_not_answer(assistant: Assistant) -> None:
     assert "Baidu" not in assistant.answer("Which company won a licence in November?").text
     assert "licence in June" in assistant.answer("Which company won a licence in June?").text
 
 
-def test_a_later_question_of_two_knows_what_the_first_was_about(assistant: "Assistant") -> None:
+def test_a_later_question_of_two_knows_what_the_first_was_about(assistant: Assistant) -> None:
     answer = assistant.answer("What is TISAX and who asks suppliers for it?")
     assert "Trusted Information Security Assessment Exchange" in answer.text
     assert len(answer.citations) > 1 or "who asks suppliers for it?" in answer.text
 
 
-def test_documents_that_are_asked_each_lean_on_nothing(assistant: "Assistant") -> None:
+def test_documents_that_are_asked_each_lean_on_nothing(assistant: Assistant) -> None:
     answer = assistant.answer("Which standards do KPMG and SESEC name in their reports?")
     assert answer.question == "Which standards do KPMG and SESEC name in their reports?"
 
 
-def test_an_item_tells_whether_it_is_there(assistant: "Assistant") -> None:
+def test_an_item_tells_whether_it_is_there(assistant: Assistant) -> None:
     assert bold(assistant.answer("Are fleet management firms covered?")) == ["Fleet management"]
 
 
-def test_what_answered_is_meant_next(assistant: "Assistant") -> None:
+def test_what_answered_is_meant_next(assistant: Assistant) -> None:
     history = ["Which cities are most popular with autotech companies?"]
     answer = assistant.answer("how far are they from the sea?", history)
     assert answer.question == "How far are Beijing and Shanghai from the sea?"
+
+
+def test_a_history_that_is_one_string_is_an_error(assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="a list of questions, oldest first"):
+        assistant.answer("And BMS?", history="What does HMI stand for?")
+
+
+def test_tables_of_any_cells_are_compared(tmp_path: Path, make_corpus: Callable[..., Path]) -> None:
+    text = """# Phones
+
+## Releases
+
+| Model | Release |
+| --- | --- |
+| Alba | 12.05.2024 |
+| Bora | 2.4.1 |
+|
+
+## Sales by model
+
+| Model | Sales |
+| --- | --- |
+| Alba | 48 million (2021) |
+| Bora | 900 thousand (2022) |
+
+## Revenue
+
+| Year | Euros |
+| --- | --- |
+| 2021 | 500 |
+| 2022 | 900 |
+
+## Offices
+
+| Office | City | State |
+| --- | --- | --- |
+| North | Berlin | Berlin |
+"""
+    assistant = Assistant(make_corpus(tmp_path, {"a.md": text}), tmp_path / "index")
+    assert assistant.answer("Which model has the most recent release?")
+    assert "Alba" in assistant.answer("Which model has the largest sales?").text
+    assert bold(assistant.answer("What was the revenue in 2022?")) == ["900"]
+    assert "State: **Berlin**" in assistant.answer("In which state is the North office?").text

@@ -1,6 +1,7 @@
 """The form of a question, its names and its sides."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from assistant.errors import QuestionError
 from assistant.planning import Planner
-from assistant.question import MAX_CHARACTERS, bracket, clean, parse
-from assistant.spelling import correct
+from assistant.question import MAX_CHARACTERS, bracket, clean, parse, words
+from assistant.spelling import as_written, correct, spell_out
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,18 @@ from assistant.spelling import correct
         ("How many cities are there?", "fact"),
         ("Who leads?", "fact"),
         ("What is the difference between cats and dogs?", "comparison"),
+        ("How is a cat different from a dog?", "comparison"),
+        ("How many different cats were seen between 2015 and 2020?", "fact"),
+        ("How did sales grow in 2023 compared to 2022?", "fact"),
+        ("members of the jury", "list"),
+        ("kinds of devices on the list", "list"),
+        ("number of members", "fact"),
+        ("BMS", "fact"),
+        ("What happens if it rains?", "fact"),
+        ("When did Acme expand to Europe?", "fact"),
+        ("What is the mean age of the members?", "fact"),
+        ("By what means of transport did he come?", "list"),
+        ("What is the expansion of ADAS?", "definition"),
     ],
 )
 def test_the_form_of_a_question(question: str, form: str) -> None:
@@ -42,6 +55,8 @@ def test_names_are_numbers_acronyms_and_capitals() -> None:
     )
     assert parse("Who is Ada Lovelace?").names == ("Ada", "Lovelace")
     assert parse("What Does Every Word In Capitals Tell Us Here?").names == ()
+    assert parse("What goes to the US in May 2021?").names == ("US", "May", "2021")
+    assert parse("WHO MAY GO TO US?").names == ()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +67,8 @@ def test_names_are_numbers_acronyms_and_capitals() -> None:
         ("  two\nlines \x00 ", "two lines"),
         ("half a \ud800 pair", "half a pair"),
         ("Please", "Please"),
+        ("Can I have a dog in the flat?", "Can I have a dog in the flat?"),
+        ("Can you find the fee?", "the fee?"),
     ],
 )
 def test_a_question_is_cleaned(asked: str, meant: str) -> None:
@@ -82,6 +99,8 @@ def test_a_comparison_has_its_two_sides() -> None:
     asked = "How does the old bridge in Bonn differ from the new one?"
     sides = [p.question.text for p in Planner({}).plan(asked)]
     assert sides == ["What is old bridge in Bonn?", "What is new bridge in Bonn?"]
+    sides = [p.question.text for p in Planner({}).plan("Compare the price of leasing and buying.")]
+    assert sides == ["What is price of leasing?", "What is price of buying?"]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +130,7 @@ def test_a_comparison_has_its_two_sides() -> None:
         ),
         ("How much did sales rise, compared with which year?", None),
         ("By how much did sales rise, and compared to what?", None),
+        ("When was it built and why?", None),
     ],
 )
 def test_joined_questions_are_asked_each_as_a_whole(asked: str, parts: list[str] | None) -> None:
@@ -159,6 +179,26 @@ def test_spelling_is_mended_towards_the_documents() -> None:
     assert correct("What did Biden say?", {"widen": 3}) == "What did Biden say?"
     assert correct("What do they criticise?", {"criticism": 3}) == "What do they criticise?"
     assert correct("Was Didi fined?", {"fined": 3}) == "Was Didi fined?"  # a name, and not "did"
+    texts = ["A mobile office in Tianjin."]
+    vocabulary = {"mobile": 1, "office": 1, "tianjin": 1}
+    assert correct("Is Mobilea in Tianjim?", vocabulary, "en", texts) == "Is Mobilea in Tianjin?"
+
+
+def test_acronyms_are_written_as_the_documents_write_them() -> None:
+    texts = ["A BMS by IPA and an Epa.", "It is a BMS; ipa is beer."]
+    assert as_written("what do bms, ipa, epa and nasa do?", texts) == (
+        "what do BMS, ipa, epa and nasa do?"
+    )
+    vocabulary = {"new": 2, "energy": 2}
+    assert spell_out("NE sales, NEV sales?", vocabulary, ["new energy vehicle"] * 2) == (
+        "NE sales, new energy vehicle sales?"
+    )
+
+
+@pytest.mark.parametrize("mend", [as_written, lambda text, texts: correct(text, {}, "en", texts)])
+@given(text=st.text(max_size=60))
+def test_any_question_can_be_spelled(mend: Callable[[str, list[str]], str], text: str) -> None:
+    assert len(words(mend(text, ["A BMS, an ABS."]))) == len(words(text))
 
 
 def test_documents_that_are_named_are_asked_each() -> None:
@@ -173,6 +213,9 @@ def test_documents_that_are_named_are_asked_each() -> None:
     assert [p.document for p in planner.plan("What do the Bugle and the Weekly say?")] == ["b", "c"]
     assert [p.document for p in planner.plan("What do all three documents say?")] == ["a", "b", "c"]
     assert [p.document for p in planner.plan("What does the Bugle say?")] == [None]
+    made["c"] = document("c", Parsed("A bugle.", {"publisher": "Acme Weekly"}))
+    asked = "What do the Bugle and the Weekly say?"  # what others speak of names no document
+    assert [p.document for p in Planner(made).plan(asked)] == [None]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +230,9 @@ def test_documents_that_are_named_are_asked_each() -> None:
         ("> RMB 20 billion", 20, math.inf),
         ("Fewer than 100 employees", 0, 100),
         ("under two years", 0, 2),
+        ("65 or older", 65, math.inf),
+        ("5 and lower", 0, 5),
+        ("over fıve", 5, math.inf),
     ],
 )
 def test_a_range_of_numbers(text: str, low: float, high: float) -> None:
@@ -194,7 +240,7 @@ def test_a_range_of_numbers(text: str, low: float, high: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["level 2", "in 2026-2030", "of the 75 companies and 3 cities", ""]
+    "text", ["level 2", "in 2026-2030", "of the 75 companies and 3 cities", "", "1" * 50_000]
 )
 def test_no_range_of_numbers(text: str) -> None:
     assert bracket(text) is None
@@ -208,6 +254,11 @@ def test_no_range_of_numbers(text: str) -> None:
         ("What is the email address?", "Write to us: a@b.org", True),
         ("What is the email address?", "Write to us.", False),
         ("What's the link?", "See https://b.org", True),
+        ("What is the link between A and B?", "A friend.", True),
+        ("How long are e-mails kept?", "For 5 years.", True),
+        ("How often does it appear?", "It appears annually.", True),
+        ("How many members are there?", "There are fifteen.", True),
+        ("When a claim is rejected, who decides?", "The board.", True),
         ("What share of it?", "A third.", True),
         ("Who leads?", "Nobody.", True),
     ],

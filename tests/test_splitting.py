@@ -104,6 +104,12 @@ def test_a_list_knows_its_lead_and_a_row_its_header() -> None:
     assert leads == ["They are:", "They are:", "| A | B |"]
 
 
+def test_a_sentence_introduces_a_list_by_its_colon_or_its_count() -> None:
+    made = document("Text. There are two.\n\n- a\n- b\n\nThere are 3.\n\n- c\n- d\n")
+    leads = [made.text[slice(*s.lead)] for p in split(made) for s in p.spans if s.lead]
+    assert leads == ["There are two.", "There are two."]
+
+
 def test_long_blocks_are_cut_and_short_ones_stay_whole() -> None:
     rows = "\n".join(f"| name {n} | value {n} |" for n in range(200))
     passages = split(document(f"# T\n\n| Name | Value |\n|---|---|\n{rows}\n"))

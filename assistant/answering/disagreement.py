@@ -59,11 +59,11 @@ class Disagreement:
             return chosen
         first = chosen.statements[0]
         own = first.passage.document
-        older = [self._older(question, chosen, id) for id in self._versions.older(own)]
         newer = self._versions.newer.get(own)
         if newer:
             preface = self._said("newer", newer)
             return replace(chosen, statements=(replace(first, preface=(preface,)),))
+        older = [self._older(question, chosen, id) for id in self._versions.older(own)]
         others = self._others(question, chosen, evidence)
         if others:
             dated = sorted([first, *others], key=self._when, reverse=True)[:MAX_SHOWN]

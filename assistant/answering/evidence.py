@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assistant.labels import cells, label
+from assistant.labels import TERM_END, cells, label
 from assistant.lexical import tokens
 from assistant.normalisation import fold
-from assistant.question import NUMBERS, ORDINALS
+from assistant.question import NUMBERS, ORDINALS, acronyms
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
 from assistant.wordlists import function_words
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
 
-_WORD = re.compile(r"[^\W_]+")
+# Thousands, a decimal number and dotted initials stand whole.
+_WORD = re.compile(
+    r"\d{1,3}(?:,\d{3})+(?!\d)|(?<![\d.])\d{1,3}\.\d{1,3}(?!\.?\d)|(?:[^\W\d_]\.){2,}|[^\W_]+"
+)
+_CLITIC = re.compile(r"\b(?:ca|wo|sha)n't\b|(?:n't|'(?:s|d|m|re|ll|ve))\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,15 @@ class Evidence:
 @lru_cache(maxsize=20_000)
 def terms(text: str, language: str = "en", every: bool = False) -> tuple[str, ...]:
     """The stems of a text's content words in a language; numbers as digits, apart from signs:
-    "1-3" is "1" and "3", "six" is "6". Ordinals are places in a list, and no content. `every` is
+    "1-3" is "1" and "3", "six" is "6"; "'s" and the like are none, nor is a function
+    word that is no acronym. Ordinals are places in a list, and no content. `every` is
     for a text in which others' words are looked for (see `lexical.tokens`).
 
-    >>> terms("What does the plan aim for by 2030?")
-    ('plan', 'aim', '2030')
+    >>> terms("What does China's plan aim for by 2030?"), terms("1,000 at 2.5%")
+    (('china', 'plan', 'aim', '2030'), ('1000', '2.5'))
     """
-    silent = function_words(language)
-    words = _WORD.findall(fold(text).casefold())
+    silent = function_words(language) - acronyms(text)
+    words = _WORD.findall(_CLITIC.sub("", fold(text).casefold()))
     found = (w for w in words if w not in silent and w not in ORDINALS)
     numbered = (str(NUMBERS.get(word, word)) for word in found)
     return tuple(stem for word in numbered for stem in tokens(word, language, every))
@@ -145,7 +150,7 @@ def row_label(passage: Passage, span: Span) -> str:
 
 def label_of(text: str, span: Span) -> str:
     """What a row, a definition or an item of this text is called."""
-    return fold(label(cells(text)) if span.kind == "row" else re.split(r": | — | – |：", text)[0])
+    return fold(label(cells(text)) if span.kind == "row" else TERM_END.split(text)[0])
 
 
 def best_covered(question: Terms, passage: Passage, spans: Sequence[Span]) -> Span:

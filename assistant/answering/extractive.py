@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assistant import values
 from assistant.answering import judging, statements
 from assistant.answering.evidence import (
     Evidence,
@@ -41,7 +42,6 @@ MAX_LABEL = 6  # words of an item that may be what the question names
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
 _LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
 _OTHER = re.compile(r"\b(?:others?|else|another)\b", re.I)
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,8 @@ class Extractive:
             if passage.document not in stems:
                 title = self._documents[passage.document].title
                 name = f"{title} {passage.document.replace('-', ' ')}"
-                stems[passage.document] = set(asked.held(fold(name)))
-            stems[passage.document].update(asked.held(fold(passage.text)))
+                stems[passage.document] = set(asked.held(name))
+            stems[passage.document].update(asked.held(passage.text))
         return {document: frozenset(found) for document, found in stems.items()}
 
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[Candidate]:
@@ -178,7 +178,9 @@ class Extractive:
         """What the reader's words stand in: a sentence, an item, a row, or the whole list."""
         passage = evidence.passage
         listed = [span for span in touched if span.kind != "sentence"]
-        wants_list = question.form == "list"
+        wants_list = question.form == "list" and not (
+            question.keywords and listed and self._singles(asked, passage, listed[0])
+        )
         if listed and (wants_list or len(listed) > 1):
             group = self._groups[passage.document, listed[0].group]
             several = len(listed) > 1 and 2 * len(listed) >= len(group)
@@ -249,16 +251,16 @@ class Extractive:
             return None
         if spans[0].kind == "sentence":  # a sentence may hold more than was asked for
             return "repeated" if _OTHER.search(question.text) else "repeated_in_part"
-        values = cells(self._documents[passage.document].text[spans[0].start : spans[0].end])
-        telling = [value for value in values if value and not value.isdigit()]
+        row = cells(self._documents[passage.document].text[spans[0].start : spans[0].end])
+        telling = [value for value in row if value and not value.isdigit()]
         told = len(spans) > 1 or (spans[0].kind == "row" and len(telling) <= 2)
         return "repeated" if told else "repeated_in_part"
 
     def _named(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
         """How much the question names this very row or item, 0 to 2: by its label, as the term
         it asks the meaning of (2), or by its place in the list."""
-        if self._defines(question, passage, span):
-            return 2.0
+        if question.form == "definition":
+            return 2.0 if self._defines(question, asked, passage, span) else 0.0
         name = row_label(passage, span)
         if span.kind == "row" and question.amount and _same_bracket(name, question.text):
             return 1.0
@@ -277,17 +279,16 @@ class Extractive:
             return 1.0
         return 0.0
 
-    def _defines(self, question: Question, passage: Passage, span: Span) -> bool:
-        """Whether a row or definition gives what a definition question names."""
-        if question.form != "definition":
-            return False
+    def _defines(self, question: Question, asked: Terms, passage: Passage, span: Span) -> bool:
+        """Whether a row or definition gives what a definition question names: a term with a
+        capital or a digit, or most of what it asks about."""
         text = text_of(passage, span)
         parts = cells(text) if span.kind == "row" else [row_label(passage, span)]
-        asked = f" {' '.join(_plain_words(question.text))} "
+        sentence = f" {' '.join(_plain_words(question.text))} "
         for part in parts:
             words = _plain_words(part)
-            named = any(c.isupper() or c.isdigit() for c in part)
-            if words and named and not part.isdigit() and f" {' '.join(words)} " in asked:
+            told = any(c.isupper() or c.isdigit() for c in part) or asked.coverage([part]) >= MOSTLY
+            if words and told and not part.isdigit() and f" {' '.join(words)} " in sentence:
                 return True
         return False
 
@@ -302,11 +303,11 @@ class Extractive:
 
     def _singles(self, asked: Terms, passage: Passage, first: Span) -> bool:
         """Whether one item of a list holds most of the question, as its heading does not."""
-        head = asked.held(fold(self._head(passage, first)))
+        head = asked.held(self._head(passage, first))
         rest = {stem: weight for stem, weight in asked.weights.items() if stem not in head}
         text = self._documents[passage.document].text
         group = self._groups[passage.document, first.group]
-        items = [asked.held(fold(text[s.start : s.end])) for s in group[:MAX_ITEMS]]
+        items = [asked.held(text[s.start : s.end]) for s in group[:MAX_ITEMS]]
         most = max(sum(w for stem, w in rest.items() if stem in item) for item in items)
         return 2 * sum(rest.values()) > sum(asked.weights.values()) and (
             most >= MOSTLY * sum(rest.values())
@@ -363,13 +364,13 @@ class Extractive:
         pick = max if _MOST.search(question.text) else min if _LEAST.search(question.text) else None
         if pick is None:
             return span
-        document = self._documents[passage.document]
-        values = {}
+        text = self._documents[passage.document].text
+        sizes = {}
         for other in self._groups[passage.document, span.group]:
-            found = _NUMBER.findall(cells(fold(document.text[other.start : other.end]))[-1])
-            if found:
-                values[other] = float(found[-1].replace(",", ""))
-        return pick(values, key=lambda other: values[other]) if values else span
+            last = (cells(fold(text[other.start : other.end])) or [""])[-1]
+            if (size := _size(last)) is not None:
+                sizes[other] = size
+        return pick(sizes, key=lambda other: sizes[other]) if sizes else span
 
     def _statement(self, question: Question, chosen: Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans
@@ -389,6 +390,19 @@ class Extractive:
                 document, passage, first, bold if inside else (first.start, first.end), dated
             )
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
+
+
+def _size(cell: str) -> float | None:
+    """The number that a cell gives; of a date, the year, where there is no other.
+
+    >>> _size("48 million (2021)"), _size("10-20%"), _size("-3.5"), _size("none")
+    (48000000.0, 10.0, -3.5, None)
+    """
+    found = sorted((v for v in values.find(cell) if v.numbers), key=lambda v: v.kind == "date")
+    if not found:
+        return None
+    below = cell[: found[0].start].rstrip().endswith("-")
+    return -found[0].numbers[0] if below else float(found[0].numbers[0])
 
 
 def _same_bracket(label: str, question: str) -> bool:

@@ -5,24 +5,24 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.labels import cells, label, unnumbered
+from assistant.labels import cells, counts, label, unnumbered
 from assistant.markup import position, strip_markup
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
-__all__ = ["Statement", "merged", "whole", "words_shown"]
+__all__ = ["Statement", "item", "merged", "plain", "row", "sentence", "whole", "words_shown"]
 
 Offsets = tuple[int, int]
 
 MAX_LEAD_WORDS = 25
 
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\[\]]*[\w/]")
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\[\]]*[\w/]")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)\s+|—")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`shown` is made of the words of `Document.text[start:end]`, its headings and its lead.
+    """Made of the words of `Document.text[start:end]`, its headings and its lead.
 
     `lines` are shown each on a line of its own, the citation's number after each; `head` comes
     before them. `preface` are the lines before all of it: sentences of ours on which document it
@@ -141,12 +141,13 @@ def _row(document: Document, span: Span) -> str:
     values = cells(document.text[span.start : span.end])
     header = cells(document.text[slice(*span.lead)]) if span.lead else []
     name = label(values)
+    named = values.index(name) if name in values else -1
     rest = []
     for number, value in enumerate(values):
-        if not value or value == name or re.fullmatch(r"#|No\.?|", (header + [""] * 99)[number]):
-            continue
         column = plain(header[number]) if number < len(header) else ""
-        rest.append(f"{column}: **{plain(value)}**" if column else f"**{plain(value)}**")
+        running = counts(value) and re.fullmatch(r"#|No\.?|", column)
+        if value and number != named and not running:
+            rest.append(f"{column}: **{plain(value)}**" if column else f"**{plain(value)}**")
     return f"{plain(name)} — {'; '.join(rest)}" if rest else f"**{plain(name)}**"
 
 

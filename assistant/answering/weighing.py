@@ -98,7 +98,7 @@ def features(
     publisher = document.publisher or ""
     around = " ".join([near, fold(passage.text), fold(publisher)])
     if question.names:
-        there = asked.held(near).union(*(asked.held(fold(t)) for t in (passage.text, publisher)))
+        there = asked.held(near).union(*map(asked.held, (passage.text, publisher)))
         beside = asked.beside.get(document.id, frozenset())
         found |= _unnamed(question, asked, near, around, there, beside)
     read = fold(document.text[evidence.start : evidence.end])
@@ -133,10 +133,10 @@ def _unnamed(
             text = near if time.search(near) else around
             years += name not in text and not _dated(name, text)
         elif name.isdigit() and len(name) < 3:  # "level 4": a number of its own tells little
-            before = re.search(rf"(\w+)\W+{name}\b", question.text)
+            before = re.search(rf"(\w+)\W+(?:(?:no|number)\W+)?{name}\b", question.text)
             if (
                 before
-                and not _stands(asked, before[0], around)
+                and not _stands(asked, f"{before[1]} {name}", around)
                 and before[1].lower() not in FUNCTION_WORDS
             ):
                 numbers += 1
