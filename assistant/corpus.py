@@ -21,7 +21,7 @@ from assistant.types import Document, Mark, Section
 
 __all__ = ["KINDS", "VERSION", "File", "Stamp", "files", "identify", "parse", "read", "scan"]
 
-VERSION = 1  # raise it when the same file becomes another Document
+VERSION = 2  # raise it when the same file becomes another Document
 
 KINDS = ", ".join(sorted(READERS))
 ASIDE = "originals"  # kept beside the documents, not read
@@ -53,6 +53,15 @@ class File:
     def content(self) -> str:
         """What is equal for equal files."""
         return self.sha256 or self.problem
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What is equal for files that are one document: the content, and what reads it.
+
+        Markdown and text count as one: either can read what the other can.
+        """
+        format = READERS[self.path.suffix.lower()]
+        return self.sha256, "" if format.plain else format.module
 
 
 def files(folder: Path, known: Mapping[str, tuple[Stamp, str]] | None = None) -> dict[str, File]:

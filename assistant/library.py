@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from assistant import corpus, formats
 from assistant import index as indexes
+from assistant.corpus import File
 from assistant.errors import CorpusError, DocumentError, IndexingError
 from assistant.formats import READERS
 from assistant.index import Index
@@ -47,6 +48,7 @@ Progress = Callable[[str, int, int], None]
 QUIET = 1600  # milliseconds without a change after which a watched folder is looked at
 LOOK = 10_000  # milliseconds after which it is looked at though no change was reported
 
+_REPLACED = "it took the place of the file of that name"
 _ASIDE = ".adding-"  # the name of a copy that is not complete
 
 
@@ -111,7 +113,8 @@ def add(
     """Copy files, and the documents of folders, into the corpus folder, and index them.
 
     Returns the index and an entry for each file given. What is there already is named and not
-    copied; a file of the same name takes the place of its old self, unless it can't be read.
+    copied; a file of the same name takes the place of its old self, unless it can't be read, and
+    the entry's reason says so.
     `names` are what the files are called where their paths do not say it: uploads.
     Raises CorpusError where the folder can't be written, and whatever `refresh` raises.
     """
@@ -254,6 +257,7 @@ class _Result:
     name: str
     target: str = ""
     is_new: bool = False
+    replaced: bool = False
     problem: str = ""
 
 
@@ -290,7 +294,7 @@ class _Shelf:
         _, stamps = indexes.recorded(settings.index)
         there = corpus.files(self._folder, stamps)
         self._there = frozenset(there)
-        self._contents = {file.sha256: name for name, file in there.items() if file.sha256}
+        self._known = {file.identity: name for name, file in there.items() if file.sha256}
         self._names = {fold(name): name for name in there}
         self._new: set[str] = set()
 
@@ -306,12 +310,13 @@ class _Shelf:
             return _Result(given.name, inside, is_new=True)
         aside = self._folder / f"{_ASIDE}{secrets.token_hex(8)}{suffix}"
         try:
-            sha256 = _copy(given.path, aside)
-            if same := self._contents.get(sha256):
+            identity = File(given.name, aside, sha256=_copy(given.path, aside)).identity
+            if same := self._known.get(identity):
                 return _Result(given.name, same)
             target = self._target(given)
             place = self._place(target)
-            if place.exists():
+            replaced = place.exists()
+            if replaced:
                 _try(aside)
             os.replace(aside, place)
             sync(place.parent)
@@ -323,11 +328,11 @@ class _Shelf:
         finally:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
-        self._contents = {s: name for s, name in self._contents.items() if name != target}
-        self._contents[sha256] = target
+        self._known = {key: name for key, name in self._known.items() if name != target}
+        self._known[identity] = target
         self._names[fold(target)] = target
         self._new.add(target)
-        return _Result(given.name, target, is_new=True)
+        return _Result(given.name, target, is_new=True, replaced=replaced)
 
     def _name_of(self, path: Path) -> str | None:
         """The name of a file that is in the folder already."""
@@ -391,7 +396,8 @@ def _entry(result: _Result, entries: Mapping[str, Entry]) -> Entry:
     if there is None:
         return Entry(name, "failed", result.problem or "it was taken away meanwhile")
     if result.is_new:
-        return there
+        replaced = result.replaced and there.status == "indexed"
+        return replace(there, reason=_REPLACED) if replaced else there
     if there.status == "failed":
         return replace(there, name=name)
     reason = f"it is there already, as {result.target}"

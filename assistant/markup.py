@@ -20,6 +20,8 @@ from assistant.normalisation import plain
 
 __all__ = ["Block", "Piece", "blocks", "sentences", "strip_markup"]
 
+_CONTENT = ("inline", "fence", "code_block", "html_block")  # tokens that hold text
+
 BlockKind = Literal["heading", "paragraph", "list", "table", "code", "comment"]
 
 
@@ -91,6 +93,7 @@ def blocks(text: str, language: str = "en") -> list[Block]:
     depth = 0  # of lists: a nested list belongs to the list around it
     item_open = False
     for number, token in enumerate(tokens):
+        comment = _comment(token.content) if token.type == "html_block" else None
         if token.type in ("bullet_list_open", "ordered_list_open"):
             depth += 1
             if depth == 1:
@@ -99,11 +102,11 @@ def blocks(text: str, language: str = "en") -> list[Block]:
             depth -= 1
         elif token.type == "list_item_open":
             item_open = True
-        elif depth and token.type == "inline":
+        elif depth and token.type in _CONTENT and comment is None:
             line, start, end = lines.content(token)
             if item_open or not found[-1].pieces:
                 found[-1].pieces.append(Piece(line, start, end))
-            else:  # a further paragraph of the same item
+            else:  # a further paragraph, or code, of the same item
                 last = found[-1].pieces[-1]
                 found[-1].pieces[-1] = Piece(last.line, last.start, max(end, last.end))
             item_open = False
@@ -116,12 +119,10 @@ def blocks(text: str, language: str = "en") -> list[Block]:
             found.append(Block("code", start, end, pieces=[Piece(start, start, end)]))
         elif token.type == "html_block":
             start, end = lines.range(token)
-            comment = re.fullmatch(r"\s*<!--(.*?)-->\s*", token.content, re.DOTALL)
-            if comment:
-                words = " ".join(comment[1].split())
-                found.append(Block("comment", start, end, content=words))
-            else:
+            if comment is None:
                 found.append(_paragraph(text, start, start, end, language))
+            else:
+                found.append(Block("comment", start, end, content=comment))
         elif token.type == "inline" and tokens[number - 1].type == "heading_open":
             start, end = lines.range(tokens[number - 1])
             level = int(tokens[number - 1].tag[1])
@@ -130,6 +131,14 @@ def blocks(text: str, language: str = "en") -> list[Block]:
         elif token.type == "inline" and tokens[number - 1].type == "paragraph_open":
             found.append(_paragraph(text, *lines.content(token), language))
     return [block for block in found if block.end > block.start]
+
+
+def _comment(html: str) -> str | None:
+    """What comments say, None where there is anything else."""
+    *comments, rest = (part.strip() for part in html.split("-->"))
+    if rest or not all(comment.startswith("<!--") for comment in comments):
+        return None
+    return " ".join(" ".join(comments).replace("<!--", "").split())
 
 
 def _paragraph(text: str, line: int, start: int, end: int, language: str) -> Block:

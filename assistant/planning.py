@@ -34,7 +34,7 @@ _AUXILIARY = re.compile(
 )
 # What stands between things that are named side by side.
 _BESIDE = re.compile(
-    r"\s*(?:,(?:\s*(?:and|or)\b)?|/|&|\b(?:and|or|nor|than|versus|vs)\b\.?)"
+    r"\s*(?:,(?:\s*(?:and|or)\b)?|/|&|\b(?:and|or|nor|than|versus|vs|compared (?:to|with))\b\.?)"
     r"(?:\s*\b(?:in|at|for|of|from|by|the))*\s*",
     re.IGNORECASE,
 )

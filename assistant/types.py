@@ -55,10 +55,10 @@ class Document:
 class Entry:
     """A file of the corpus folder, and what became of it.
 
-    `name` is its path inside the folder, `reason` says why it is not indexed. `document` is the id
-    of the document that it is, or that it is a duplicate of; a failed one has none. `size` is in
-    bytes, `modified` and `indexed` are UTC ("2025-01-31T09:30:00Z"), `notes` say what of it could
-    not be read.
+    `name` is its path inside the folder, `reason` says why it is not indexed, or that it has just
+    taken another's place. `document` is the id of the document that it is, or that it is a
+    duplicate of; a failed one has none. `size` is in bytes, `modified` and `indexed` are UTC
+    ("2025-01-31T09:30:00Z"), `notes` say what of it could not be read.
     """
 
     name: str
@@ -93,10 +93,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is retrieved: a run of whole blocks of one section, `Document.text[start:end]`.
+    """What is retrieved: a run of blocks of one section, `Document.text[start:end]`; only a long
+    block is cut, between its sentences, items or rows.
 
-    `context` is what the passage is embedded and read with: the headings above it, and the
-    header row where a long table was cut.
+    `context` is what the passage is embedded and read with: the headings above it and, where a
+    list or table was cut, the sentence that introduces the list or the table's header row.
     """
 
     document: str

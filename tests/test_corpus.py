@@ -38,6 +38,20 @@ def test_front_matter_becomes_the_document(tmp_path: Path, make_corpus: Make) ->
     assert document.text.startswith("# A report")
 
 
+def test_broken_front_matter_leaves_its_document_in(tmp_path: Path, make_corpus: Make) -> None:
+    text = "---\ntitle: Report: 2024\n---\n\n# A report\n\nIt says so.\n"
+    [file] = corpus.files(make_corpus(tmp_path, {"report.md": text})).values()
+    document, notes = corpus.read(file, "report")
+    assert document.text == "# A report\n\nIt says so.\n"
+    assert notes == ("its front matter is not valid YAML: its title and date are not known",)
+
+
+def test_rules_around_text_are_no_front_matter(tmp_path: Path, make_corpus: Make) -> None:
+    text = "---\n\nNote: this is text\n\n---\n\nMore.\n"
+    [document] = load(make_corpus(tmp_path, {"a.md": text})).values()
+    assert document.text == text
+
+
 def test_front_matter_can_hide_nothing(tmp_path: Path, make_corpus: Make) -> None:
     text = '---\ntitle: "A\\u202Etxt\\ud800\\e[31m\\nB"\n---\n\nText.\n'
     [document] = load(make_corpus(tmp_path, {"report.md": text})).values()
@@ -95,7 +109,6 @@ def test_what_is_in_the_way_is_named(tmp_path: Path, make_corpus: Make) -> None:
     ("text", "says"),
     [
         (b"\xff\xfe\x00broken", "it is not UTF-8"),
-        (b"---\ntitle: [unclosed\n---\ntext", "its front matter"),
         (b"  \n\n", "it holds no text"),
     ],
 )
@@ -131,6 +144,14 @@ def test_hidden_comments_are_not_part_of_the_text(tmp_path: Path, make_corpus: M
     assert "instructions" not in document.text
     [mark] = document.marks
     assert (document.text[mark.start : mark.end], mark.note) == ("- item", "by eye")
+
+
+def test_text_between_comments_is_part_of_the_text(tmp_path: Path, make_corpus: Make) -> None:
+    text = "<!-- from --> It costs 5 euros. <!-- to -->\n\n<!-- one --> <!-- two -->\n\nEnd.\n"
+    [document] = load(make_corpus(tmp_path, {"a.md": text})).values()
+    assert "It costs 5 euros." in document.text
+    assert "one" not in document.text
+    assert "two" not in document.text
 
 
 def test_what_has_its_stamp_is_not_read_again(

@@ -3,6 +3,7 @@ line that says why not."""
 
 import datetime
 import io
+import math
 import os
 import re
 import sys
@@ -204,6 +205,23 @@ def test_what_looks_like_markup_in_plain_text_is_text(read: Read) -> None:
     )
 
 
+def test_lines_that_name_values_or_hold_cells_stay_lines(read: Read) -> None:
+    pairs = read("a.txt", "Contact\n\nPhone: 030 123\nFax: 030 124\nMail: a@b.c\n")
+    assert pairs.text == "# Contact\n\n- Phone: 030 123\n- Fax: 030 124\n- Mail: a@b.c"
+    assert read("b.txt", "Name\tAge\nAnn\t32\nBob\t45").text == "- Name Age\n- Ann 32\n- Bob 45"
+    assert read("c.txt", "1.\tOpening\n2.\tBudget").text == "1. Opening\n2. Budget"
+    mail = read("d.txt", "From: Ann\nTo: Bob\nSubject: Budget\n\nHi Bob,\nit is 5.\n")
+    assert mail.text.startswith("- From: Ann\n- To: Bob\n")
+    assert not mail.about
+
+
+def test_names_above_the_first_heading_do_not_hide_it(read: Read) -> None:
+    report = read("a.txt", "Annual report\n\nACME Ltd\n\nIntroduction\n\nIt was a good year.\n")
+    assert report.text == "Annual report\n\nACME Ltd\n\n## Introduction\n\nIt was a good year."
+    labels = read("b.txt", "It was good.\n\nNorth\n\nSouth\n\n12%\n\nThe rest is not known.\n")
+    assert labels.text == "It was good.\n\n- North\n- South\n- 12%\n\nThe rest is not known."
+
+
 # Word
 
 
@@ -249,18 +267,43 @@ def test_a_word_document_as_a_reader_sees_it(read: Read) -> None:
     def run(text: str, properties: str = "") -> str:
         return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
 
-    raised = '<w:vertAlign w:val="superscript"/>'
+    raised, off = '<w:vertAlign w:val="superscript"/>', 'w:val="off"'
     body = (
         f"<w:p>{run('Pay ')}<w:del>{run('five')}</w:del><w:ins>{run('ten')}</w:ins>"
         f"{run(' m')}{run('2', raised)}"
-        f"{run('secret', '<w:vanish/>')}</w:p>"
+        f"{run('secret', '<w:vanish/>')}{run(' Ann', f'<w:vanish {off}/>')}"
+        f"{run(' Lee', f'<w:caps {off}/>')}{run(' nato', '<w:caps/>')}</w:p>"
         f"<w:sdt><w:sdtContent><w:p>{run('In a control')}</w:p></w:sdtContent></w:sdt>"
         '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/>'
         f"</w:docPartObj></w:sdtPr><w:sdtContent><w:p>{run('Contents 1')}</w:p></w:sdtContent>"
         f"</w:sdt><w:p>{run('Terms', '<w:b/>')}</w:p><w:p>{run('&lt;!-- x --&gt;')}</w:p>"
+        f"<w:p>{run('Not bold', f'<w:b {off}/>')}</w:p>"
     )
     assert read("a.docx", making.docx(body)).text == (
-        "Pay ten m²\n\nIn a control\n\n## Terms\n\n\\<!-- x -->"
+        "Pay ten m² Ann Lee NATO\n\nIn a control\n\n## Terms\n\n\\<!-- x -->\n\nNot bold"
+    )
+
+
+def test_what_a_newer_word_draws_is_read_once(read: Read) -> None:
+    def text(words: str) -> str:
+        return f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>"
+
+    def either(newer: str, older: str) -> str:
+        return (
+            '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/'
+            'markup-compatibility/2006"><mc:Choice Requires="wps">'
+            f"{newer}</mc:Choice><mc:Fallback>{older}</mc:Fallback></mc:AlternateContent>"
+        )
+
+    box = f"<w:txbxContent>{text('In the box')}</w:txbxContent>"
+    boxed = f"<w:p><w:r><w:t>Below.</w:t></w:r><w:r>{either(box, box)}</w:r></w:p>"
+    rows = [(text("Day"), text("Hours")), (text("Monday"), text("Nine") + boxed)]
+    table = "".join(
+        f"<w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in row)}</w:tr>" for row in rows
+    )
+    body = either(text("Block"), text("Older block")) + f"<w:tbl>{table}</w:tbl>"
+    assert read("a.docx", making.docx(body)).text == (
+        "Block\n\n| Day | Hours |\n| --- | --- |\n| Monday | Nine; Below. In the box |"
     )
 
 
@@ -301,7 +344,7 @@ def test_slides_are_pages_with_tables_charts_and_notes() -> None:
     assert "| Cell text 1 | Cell text 2 |" in slides.text
     assert "Group test text" in slides.text
     chart = formats.parse(FILES / "chart.pptx")
-    assert "| Category 3 | 3.5 | 1.8 | 3.0 |" in chart.text
+    assert "| Category 3 | 3.5 | 1.8 | 3 |" in chart.text
     notes = formats.parse(FILES / "notes.pptx")
     assert notes.text == "## Slide 1\n\nNotes: Notes"
     assert notes.pages == (0, len(notes.text))
@@ -335,6 +378,55 @@ def test_a_presentation_in_its_order(tmp_path: Path) -> None:
     assert parsed.about["title"] == "Plan"
     assert parsed.pages == (0, parsed.text.index("## Costs"), len(parsed.text))
     assert parsed.notes == ("slide 3 has no text (a picture?)",)
+
+
+def test_shapes_that_only_a_newer_powerpoint_draws_are_read(tmp_path: Path) -> None:
+    import pptx
+    from lxml import etree
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[1])
+    slide.shapes.title.text = "Growth"
+    slide.placeholders[1].text_frame.text = "The margin grew."
+    space = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+    for shape in list(slide.shapes):
+        alternate = etree.Element(f"{space}AlternateContent")
+        shape._element.addprevious(alternate)
+        etree.SubElement(alternate, f"{space}Choice", Requires="a14").append(shape._element)
+        etree.SubElement(alternate, f"{space}Fallback")
+    made.save(str(tmp_path / "a.pptx"))
+    assert formats.parse(tmp_path / "a.pptx").text == "## Growth\n\nThe margin grew."
+
+
+def test_a_chart_shows_its_values_in_their_formats(tmp_path: Path) -> None:
+    import pptx
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[6])
+
+    shares = CategoryChartData(number_format="0%")
+    shares.categories = ["A", "007"]
+    shares.add_series("Sum", (0.48, 0.525))
+    days = CategoryChartData(number_format="#,##0")
+    days.categories = [datetime.date(2021, 1, 1), datetime.date(2022, 1, 1)]
+    days.add_series("Sum", (1234567, 2))
+    years = CategoryChartData()
+    for year in ("2021", "2022"):
+        quarters = years.add_category(year)
+        quarters.add_sub_category("Q1")
+        quarters.add_sub_category("Q2")
+    years.add_series("Sum", (0.1 + 0.2, 2, 3, 4))
+    for data in (shares, days, years):
+        slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 9, 9, data)
+    made.save(str(tmp_path / "a.pptx"))
+    head = "|  | Sum |\n| --- | --- |\n"
+    assert formats.parse(tmp_path / "a.pptx").text == (
+        f"## Slide 1\n\n{head}| A | 48% |\n| 007 | 53% |\n\n"
+        f"{head}| 2021-01-01 | 1,234,567 |\n| 2022-01-01 | 2 |\n\n"
+        f"{head}| 2021 Q1 | 0.3 |\n| 2021 Q2 | 2 |\n| 2022 Q1 | 3 |\n| 2022 Q2 | 4 |"
+    )
 
 
 # Spreadsheets
@@ -378,6 +470,38 @@ def test_a_workbook_shows_what_excel_shows(tmp_path: Path) -> None:
     assert parsed.notes == ("sheet 'Hidden' is hidden, and not read",)
 
 
+def test_merged_cells_count_for_each_of_their_places(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    rows: list[list[object]] = [
+        ["Sales of the group"],
+        ["Region", 2023, None, 2024],
+        [None, "Plan", "Actual", "Plan", "Actual"],
+        ["North", 1, 2, 3, 4],
+        [None, 5, 6, 7, 8],
+        ["Source: the books"],
+        ["As of May"],
+    ]
+    for row in rows:
+        sheet.append(row)
+    for place in ("A1:E1", "A2:A3", "B2:C2", "D2:E2", "A4:A5", "A6:E6", "A7:XFD9"):
+        sheet.merge_cells(place)
+    form = book.create_sheet("Form")
+    for label, said in (("Name", "Ann Lee"), ("Place", "Rome")):
+        form.append([label, said])
+        form.merge_cells(start_row=form.max_row, end_row=form.max_row, start_column=2, end_column=6)
+    book.save(tmp_path / "a.xlsx")
+    assert formats.parse(tmp_path / "a.xlsx").text == (
+        "## Sheet\n\nSales of the group\n\n| Region | 2023 | 2023 | 2024 | 2024 |\n"
+        "| --- | --- | --- | --- | --- |\n| Region | Plan | Actual | Plan | Actual |\n"
+        "| North | 1 | 2 | 3 | 4 |\n| North | 5 | 6 | 7 | 8 |\n\n"
+        "Source: the books\n\nAs of May\n\n"
+        "## Form\n\n| Name | Ann Lee |\n| --- | --- |\n| Place | Rome |"
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "format", "shown"),
     [
@@ -390,10 +514,31 @@ def test_a_workbook_shows_what_excel_shows(tmp_path: Path) -> None:
         (1500000, '0.0,,"m"', "1.5m"),
         (7, "000", "007"),
         (12, "[$€-407]0.00", "€12.00"),
+        (2.5, "0", "3"),
+        (1234.5, "#,##0", "1,235"),
+        (0.125, "0%", "13%"),
+        (1.005, "0.00", "1.01"),
+        (-0.4, "0", "0"),
+        (1.5, "0.##", "1.5"),
+        (0, '_(* #,##0.00_);_(* (#,##0.00);_(* "-"??_)', "-"),
+        (4006381333931, "General", "4006381333931"),
+        (12345678901.5, "General", "12345678901.5"),
+        (1 / 3, "General", "0.3333333333"),
+        (500, '[>=1000000]0.0,,"M";0', "500"),
+        (5551234, "000-0000", "5551234"),
+        (1e15, "#,##0.0", "1,000,000,000,000,000.0"),
+        (10**30, "0.0%", f"1{'0' * 32}.0%"),
+        (math.inf, "0.0%", "inf"),
+        (math.nan, "#,##0", "nan"),
         (datetime.date(2021, 8, 1), "yyyy-mm", "2021-08"),
         (datetime.date(2021, 8, 1), "mm-dd-yy", "2021-08-01"),
         (datetime.datetime(2021, 8, 1, 15, 4), "h:mm AM/PM", "3:04 PM"),
         (datetime.time(9, 30), "hh:mm", "09:30"),
+        (datetime.time(9, 5), 'h"h"mm', "9h05"),
+        (datetime.date(2021, 8, 1), 'd" de "mmmm', "1 de August"),
+        (datetime.timedelta(hours=36, minutes=30), "[h]:mm", "36:30"),
+        (datetime.timedelta(seconds=-5401.5), "[mm]:ss.0", "-90:01.5"),
+        (datetime.timedelta(hours=5), '[h]" hours"', "5 hours"),
     ],
 )
 def test_values_are_shown_in_their_format(value: object, format: str, shown: str) -> None:
@@ -481,10 +626,75 @@ def test_a_page_is_read_in_the_encoding_that_it_names(read: Read) -> None:
     assert read("a.html", page).text == "Компания объявила результаты."
 
 
+PROSE = "<p>A sentence that is long enough to be prose, as every sentence here is.</p>"
+
+
+def test_what_is_named_by_its_own_heading_is_kept(read: Read) -> None:
+    page = (
+        f"<main><h1>Report</h1>{PROSE * 6}<h2 id=recommendations>Recommendations</h2>{PROSE}"
+        "<section id=cookies><h2>Cookies<a href=#cookies>¶</a></h2><p>They last a day.</section>"
+        "<div id=comments><h2>Leave a reply</h2><p>Your name</div></main>"
+    )
+    headings = [b.content for b in blocks(read("a.html", page).text) if b.kind == "heading"]
+    assert headings == ["Report", "Recommendations", "Cookies"]
+
+
+def test_questions_that_open_their_answers(read: Read) -> None:
+    page = (
+        f"<main><h1>Questions</h1>{PROSE}"
+        "<h2><button aria-controls=a>How do I return it?</button></h2>"
+        "<div id=a hidden><p>Send it within a month.</div>"
+        "<h2><button aria-controls=b>Who pays?</button></h2>"
+        "<div id=b style='display: none'><p>We do.</div>"
+        "<h2>Contact <button>Copy link</button></h2><p hidden>Not for you.<p>Write to us.</main>"
+    )
+    assert read("a.html", page).text.split("\n\n")[2:] == [
+        "## How do I return it?",
+        "Send it within a month.",
+        "## Who pays?",
+        "We do.",
+        "## Contact",
+        "Write to us.",
+    ]
+
+
+def test_notes_and_linked_names_are_content_where_the_page_says_so(read: Read) -> None:
+    def links(*targets: str) -> str:
+        return "".join(f"<li><a href='{target}'>About {target}</a></li>" for target in targets)
+
+    parts = (
+        f"<h1>Team</h1><ul>{links('#a', '#b', '#c')}</ul>{PROSE * 4}<aside><p>Mind it.</aside>"
+        f"<h2>Members</h2><ul>{links('ann', 'bob', 'cy')}</ul>"
+    )
+    marked = read("a.html", f"<main>{parts}</main><aside>Buy this.</aside>").text
+    assert marked.endswith("Mind it.\n\n## Members\n\n- About ann\n- About bob\n- About cy")
+    assert marked.startswith("# Team\n\nA sentence")
+    assert "About" not in read("b.html", parts).text
+
+
 def test_bold_lines_are_headings_where_a_page_has_none(read: Read) -> None:
     text = "A sentence that is long enough to be prose, as every sentence here is. "
     page = f"<p><b>PART I</b><p>{text}<p><b>Risks</b><p><b>Note.</b> {text}"
     assert read("a.html", page).text.split("\n\n")[::2] == ["## PART I", "### Risks"]
+
+
+def test_a_page_of_xhtml_closes_its_elements_as_xml_does(read: Read) -> None:
+    body = (
+        "<head><title/><script src='a.js'/></head><body><p><a id='p1'/>One<br/>and two.</p>"
+        "<ul><li>three</li><li>four</li></ul></body></html>"
+    )
+    for start in ("<?xml version='1.0'?><html>", '<html xmlns="http://www.w3.org/1999/xhtml">'):
+        assert read("a.xhtml", start + body).text == "One and two.\n\n- three\n- four"
+    chapters = [f"<html>{body}", "<html><body><h1>Two</h1></body></html>"]
+    assert read("a.epub", making.epub(chapters)).text == (
+        "One and two.\n\n- three\n- four\n\n# Two"
+    )
+
+
+def test_a_cells_lines_are_parted_unless_they_end_in_a_stop(read: Read) -> None:
+    cell = "<p>Nine; later</p><p>to five.</p><p>Closed at noon</p>"
+    page = f"<h1>Open</h1><table><tr><th>Day<th>Hours<tr><td>Monday<td>{cell}</table><p>Ring.</p>"
+    assert "| Monday | Nine; later; to five. Closed at noon |" in read("a.html", page).text
 
 
 # EPUB

@@ -1,5 +1,6 @@
 """PDF: pages, columns, headings, lists and tables as a reader sees them, each on its page."""
 
+import io
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +10,7 @@ import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, StreamObject
 
 from assistant import formats
 from assistant.errors import DocumentError
@@ -99,6 +101,60 @@ def test_running_headers_footers_and_numbers_are_left_out() -> None:
     assert made.text.startswith("p1w0 p1w1")
     assert "report" not in made.text
     assert "Page" not in made.text
+
+
+def test_headings_are_kept_though_their_numbers_count_the_pages() -> None:
+    names = ["1 Scope", "2 Fees", "3 Hours", "4 Staff"]
+    prose = making.text_page(column(PROSE, 50, 700))
+    parsed = read(*[making.text_page([(50, 750, name)], 18, "F2") + prose for name in names])
+    assert re.findall("^# (.+)", parsed.text, re.MULTILINE) == names
+    assert parsed.about["title"] == "1 Scope"
+
+
+def test_a_table_of_contents_is_left_out_and_what_looks_like_it_is_not() -> None:
+    def leading(*names: str) -> list[making.Line]:
+        return [
+            (50, 700 - 16 * n, f"{name} {'.' * 20} {7 * n + 3}") for n, name in enumerate(names)
+        ]
+
+    text = [
+        (50, 600, "The town founded the museum as the second of its kind in the year of 1998"),
+        (50, 588, "and has paid for it ever since, as it has for the library."),
+    ]
+    names = leading("Introduction", "Methods", "Results", "Discussion")
+    contents = making.text_page([(50, 740, "Contents"), *names, *text])
+    assert read(contents).text == f"Contents\n\n{text[0][2]} {text[1][2]}"
+    prices = making.text_page([(50, 740, "Prices"), *leading("Child", "Student", "Adult")])
+    assert "Student .................... 10" in read(prices).text
+
+
+@pytest.mark.parametrize("kind", ["Widget", "FreeText"])
+def test_what_is_filled_in_or_written_on_a_page_is_read(kind: str) -> None:
+    made = making.pdf([making.text_page([*column(PROSE, 50, 700), (50, 500, "Name:")])])
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(made))
+    page = writer.pages[0]
+    shown = StreamObject()
+    shown.set_data(b"BT /F1 10 Tf 2 4 Td (Ann Miller) Tj ET")
+    shown.update(
+        {
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): ArrayObject(map(FloatObject, (0, 0, 200, 16))),
+            NameObject("/Resources"): page["/Resources"],
+        }
+    )
+    appearance = DictionaryObject({NameObject("/N"): writer._add_object(shown)})
+    note = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject(f"/{kind}"),
+            NameObject("/Rect"): ArrayObject(map(FloatObject, (100, 496, 300, 512))),
+            NameObject("/AP"): appearance,
+        }
+    )
+    page[NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
+    out = io.BytesIO()
+    writer.write(out)
+    assert pdf.read(out.getvalue()).text.endswith("Name: Ann Miller")
 
 
 def test_a_table_that_goes_on_keeps_its_header_on_every_page() -> None:

@@ -263,13 +263,24 @@ def test_every_file_has_an_entry(settings: Settings, tmp_path: Path) -> None:
     assert state(settings, WordEmbedder()).status == "ready"
 
 
+def test_one_that_can_not_be_read_is_no_other_kinds_copy(settings: Settings) -> None:
+    for name in ("bad.pdf", "good.txt", "too.md"):
+        (settings.corpus / name).write_text("The January meeting decided.")
+    index = build(settings, WordEmbedder())
+    entries = {entry.name: entry for entry in index.entries}
+    assert entries["bad.pdf"].status == "failed"
+    assert entries["good.txt"].status == "indexed"
+    assert entries["too.md"].reason == "the same as good.txt"
+    assert "good" in index.documents
+
+
 def test_a_bad_file_is_tried_again_only_when_it_changes(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from assistant import corpus
 
     bad = settings.corpus / "bad.md"
-    bad.write_text("---\ntitle: [unclosed\n---\ntext")
+    bad.write_bytes(b"\xff\xfe\x00broken")
     embedder = WordEmbedder()
     build(settings, embedder).close()
     tried: list[str] = []

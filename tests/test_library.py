@@ -85,14 +85,24 @@ def test_a_file_of_the_same_name_takes_the_place_of_its_old_self(
     path.write_text(CATS)
     [entry] = added(settings, path)
     assert (entry.name, entry.status, entry.document) == ("cats.md", "indexed", "cats")
+    assert entry.reason == "it took the place of the file of that name"
     assert there(settings)["cats.md"] == CATS
-    path.write_bytes(b"---\ntitle: [unclosed\n---\ntext")
+    path.write_bytes(b"\xff\xfe\x00broken")
     [entry] = added(settings, path)
     assert entry.status == "failed"
     assert entry.reason.endswith("the one that is there stays")
     assert there(settings)["cats.md"] == CATS
     [entry] = added(settings, settings.corpus / "cats.md")
-    assert (entry.status, entry.document) == ("indexed", "cats")
+    assert (entry.status, entry.document, entry.reason) == ("indexed", "cats", "")
+
+
+def test_what_could_not_be_read_can_be_added_under_its_right_name(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for name, status in (("dogs.pdf", "failed"), ("dogs.md", "indexed"), ("dogs.txt", "duplicate")):
+        (tmp_path / name).write_text(DOGS)
+        [entry] = added(settings, tmp_path / name)
+        assert entry.status == status
 
 
 def test_other_files_of_the_same_name_do_not_get_in_each_others_way(

@@ -110,6 +110,19 @@ def test_a_sentence_introduces_a_list_by_its_colon_or_its_count() -> None:
     assert leads == ["There are two.", "There are two."]
 
 
+def test_an_item_holds_all_that_stands_in_it() -> None:
+    code = "1. Get it.\n2. Run this:\n\n   ```\n   pip install foo\n   ```"
+    for text in (
+        code,
+        "- One\n\n  <div>Two</div>",
+        "- One\n\n      two()\n- ```\n  three()\n  ```",
+    ):
+        [passage] = split(document(f"# T\n\n{text}\n\n## Next\n"))[:1]
+        assert passage.text == text
+    [passage] = split(document("- One\n\n  <!-- hidden -->\n"))
+    assert passage.text == "- One"
+
+
 def test_long_blocks_are_cut_and_short_ones_stay_whole() -> None:
     rows = "\n".join(f"| name {n} | value {n} |" for n in range(200))
     passages = split(document(f"# T\n\n| Name | Value |\n|---|---|\n{rows}\n"))

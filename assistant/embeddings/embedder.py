@@ -111,7 +111,7 @@ class Embedder:
         """
         clean = [_clean(text) for text in texts]
         vectors = np.zeros((len(clean), self.dimensions), dtype=np.float32)
-        order = sorted((i for i, text in enumerate(clean) if text), key=lambda i: len(clean[i]))
+        order = [i for i, text in enumerate(clean) if text]
         encoded = self._model.documents([clean[i] for i in order])
         for done, (i, vector) in enumerate(zip(order, encoded, strict=True), 1):
             vectors[i] = vector

@@ -1,7 +1,8 @@
 """Readers of file formats: one module each, from a file's bytes to Markdown text.
 
-Each module has `read(data: bytes) -> Parsed`, which raises DocumentError. What is not plain text
-is read in a cage (assistant.formats.cage), since its parser may be led astray by the file.
+Each module has `read(data: bytes) -> Parsed`, which raises DocumentError. Files are read in a cage
+(assistant.formats.cage), since a parser may be led astray by them; only Markdown and text of up to
+1 MB are not.
 """
 
 import stat

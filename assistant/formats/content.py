@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from assistant.formats.dom import BLOCKS, walk
+from assistant.formats.dom import BLOCKS, HEADINGS, walk
 
 __all__ = ["content", "lists_of_links"]
 
 _NEVER = (
-    "nav, aside, footer, dialog, [hidden], [aria-hidden=true], [role=navigation], [role=banner], "
-    "[role=contentinfo], [role=complementary], [role=search], [role=dialog], [role=alertdialog], "
-    "[role=menu], [role=menubar], [role=toolbar]"
+    "nav, footer, dialog, [role=navigation], [role=banner], [role=contentinfo], "
+    "[role=complementary], [role=search], [role=dialog], [role=alertdialog], [role=menu], "
+    "[role=menubar], [role=toolbar]"
 )
 _SURELY = re.compile(
     r"advert\w*|breadcrumbs?|comment(?:s|list|form)?|cookies?|consent|disqus|foot(?:er)?|gdpr|"
@@ -29,6 +29,7 @@ _LIKELY = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _LISTS = frozenset({"ul", "ol", "table", "dl", "menu"})
+_MARKED = ("main", "article")  # what a page itself calls its content
 _BOXES = frozenset({"div", "section"})
 _SILENT = frozenset("script style noscript template svg iframe select button textarea".split())
 _HELD = 0.85  # of the page's prose: what the content holds at least
@@ -114,31 +115,51 @@ def _path(parts: list["_Part"], number: int) -> list[int]:
 def _never(body: LexborNode) -> frozenset[int]:
     """What is no content whatever it holds, unless it holds the main part."""
     found = {node.mem_id for node in body.css(_NEVER) if not _holds_content(node)}
-    for node in body.css("[style]"):
-        hidden = _HIDDEN.search((node.attributes.get("style") or "").lower())
-        if hidden and not _holds_content(node):
+    opened = {  # by a click, as an answer under its question is
+        id
+        for node in body.css("[aria-controls]")
+        for id in (node.attributes.get("aria-controls") or "").split()
+    }
+    for node in body.css("[hidden], [aria-hidden=true], [style]"):
+        facts = node.attributes
+        hidden = (
+            "hidden" in facts
+            or facts.get("aria-hidden") == "true"
+            or _HIDDEN.search((facts.get("style") or "").lower())
+        )
+        if hidden and facts.get("id") not in opened and not _holds_content(node):
             found.add(node.mem_id)
-    for node in body.css("header"):
-        if not _inside(node, "main", "article"):
+    for node in body.css("header, aside"):
+        if not _inside(node, *_MARKED):
             found.add(node.mem_id)
     return frozenset(found)
 
 
 def _by_name(parts: list["_Part"]) -> set[int]:
-    """What is no content by its class or id, as long as the prose is not there."""
+    """What is no content by its class or id, as long as the prose is not there.
+
+    An id that generators of pages make of a heading's words says nothing of the kind.
+    """
     found = set()
+    headings = {_bare(node.text()) for node in parts[0].node.css(", ".join(HEADINGS))}
     whole = parts[0].prose
     for part in parts[1:]:
         node = part.node
-        if node.tag in ("main", "article"):
+        if node.tag in _MARKED:
             continue
         attributes = node.attributes
-        names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower().split()
+        id = attributes.get("id") or ""
+        names = (attributes.get("class") or "").lower().split()
+        names += [] if _bare(id) in headings else id.lower().split()
         for names_of, most in _MOST.items():
             named = any(names_of.fullmatch(word) for name in names for word in _words(name))
             if named and part.prose <= most * whole and not _holds_content(node):
                 found.add(node.mem_id)
     return found
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
 
 
 def _words(name: str) -> list[str]:
@@ -226,20 +247,30 @@ def _start(parts: list[_Part]) -> int:
 
 def lists_of_links(root: LexborNode) -> frozenset[int]:
     """The `mem_id` of those parts of an element that are lists of links: a table of contents."""
-    return frozenset(_linking(_measured(root, frozenset()), 0))
+    return frozenset(part.node.mem_id for part in _linking(_measured(root, frozenset()), 0))
 
 
 def _elsewhere(parts: list[_Part], best: int) -> frozenset[int]:
-    """The lists of links inside the content, unless it is made of them."""
+    """The lists of links inside the content, unless it is made of them.
+
+    In what the page itself calls its content they belong to it, but for its table of contents.
+    """
     found = _linking(parts, best)
-    if sum(found.values()) > _ONLY_LINKS * parts[best].text:
+    if sum(part.text for part in found) > _ONLY_LINKS * parts[best].text:
         return frozenset()
-    return frozenset(found)
+    marked = parts[best].node.tag in _MARKED or _inside(parts[best].node, *_MARKED)
+    return frozenset(part.node.mem_id for part in found if not marked or _is_contents(part.node))
 
 
-def _linking(parts: list[_Part], best: int) -> dict[int, int]:
-    """The lists of links inside an element, and how many characters each holds."""
-    found: dict[int, int] = {}
+def _is_contents(node: LexborNode) -> bool:
+    """Whether all links lead to places on this page."""
+    links = node.css("a[href]")
+    return all((link.attributes.get("href") or "").startswith("#") for link in links)
+
+
+def _linking(parts: list[_Part], best: int) -> list[_Part]:
+    """The lists of links inside an element."""
+    found: list[_Part] = []
     todo = list(parts[best].children)
     while todo:
         number = todo.pop()
@@ -247,7 +278,7 @@ def _linking(parts: list[_Part], best: int) -> dict[int, int]:
         leads = part.links >= _LINKS and part.linked > _LINKED * part.text
         listing = part.node.tag in _LISTS or (part.node.tag in _BOXES and part.prose < _SHORT)
         if leads and listing and part.node.css_first("th") is None:
-            found[part.node.mem_id] = part.text
+            found.append(part)
         else:
             todo += part.children
     return found

@@ -1,13 +1,21 @@
 """A spreadsheet's values as it shows them: by their number format."""
 
 import datetime
+import math
 import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 __all__ = ["display"]
 
-_QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
+_QUOTED = re.compile(  # and what is not shown: spaces, colours, conditions
+    r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE
+)
 _NUMBER = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?,*")
 _DATE = re.compile(r"yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss|s|am/pm|a/p", re.IGNORECASE)
+_ODD = re.compile(r"[/0#]|e[+-]", re.IGNORECASE)  # after digits: a fraction, a power
+_CONDITION = re.compile(r"\[[<>=]")
+_ELAPSED = re.compile(r"(\[?)(h+|m+|s+)\]?(\.0+)?", re.IGNORECASE)
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
 _LOCAL = ("General", "mm-dd-yy", "m/d/yy h:mm")  # formats that each computer shows its own way
 
 
@@ -25,6 +33,8 @@ def display(value: object, format: str) -> str:
         return str(value).upper()
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return _moment(value, format)
+    if isinstance(value, datetime.timedelta):
+        return _elapsed(value, format)
     if isinstance(value, (int, float)):
         return _number(value, format)
     return str(value)
@@ -37,31 +47,66 @@ def _number(value: int | float, format: str) -> str:
         section, shown = sections[1], -value
     elif value == 0 and len(sections) > 2 and sections[2]:
         section = sections[2]
-    literals: list[str] = []
-
-    def aside(match: re.Match[str]) -> str:
-        literals.append(match[1] or match[2] or match[3] or "")
-        return "\0"
-
-    bare = _QUOTED.sub(aside, section)
+    bare, literals = _aside(section)
     digits = _NUMBER.search(bare)
-    if section == "General" or not digits or "/" in bare or "e+" in bare.lower():
-        return f"{value:.10g}"
+    infinite = not abs(value) < math.inf
+    if not digits or _ODD.search(bare, digits.end()) or _CONDITION.search(format) or infinite:
+        return _general(value)
     pattern = digits[0].rstrip(",")
     thousands = len(digits[0]) - len(pattern)  # each comma at the end leaves out three digits
     whole, _, decimals = pattern.partition(".")
-    scaled = shown / 1000**thousands * (100 if "%" in bare else 1)
-    said = f"{scaled:{',' if ',' in whole else ''}.{len(decimals)}f}"
-    said = f"{'-' if said.startswith('-') else ''}{said.lstrip('-').zfill(whole.count('0'))}"
+    scaled = Decimal(repr(shown)).scaleb(("%" in bare) * 2 - 3 * thousands)
+    with localcontext(rounding=ROUND_HALF_UP):
+        rounded = f"{abs(scaled):{',' if ',' in whole else ''}.{len(decimals)}f}"
+    ones, _, rest = rounded.partition(".")
+    needed = len(decimals.rstrip("#?"))
+    rest = rest[:needed] + rest[needed:].rstrip("0")
+    ones = ones.lstrip("0").zfill(whole.count("0"))  # "#" and "?" show no zero
+    sign = "-" if shown < 0 and re.search("[1-9]", rounded) else ""
+    said = f"{sign}{ones}{'.' if rest else ''}{rest}"
     before, after = bare[: digits.start()], bare[digits.end() :]
-    text = before + said + re.sub(r"[#0?,.]", "", after)
+    return _restored(before + said + re.sub(r"[?,.]", "", after), literals)
+
+
+def _general(value: int | float) -> str:
+    """A whole number in full; others to ten digits, or to fifteen where they are that large."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.{10 if abs(value) < 1e10 else 15}g}"
+
+
+def _aside(section: str) -> tuple[str, list[str]]:
+    """A format with "\0" in the place of each literal text, and these texts."""
+    literals = [match[1] or match[2] or match[3] or "" for match in _QUOTED.finditer(section)]
+    return _QUOTED.sub("\0", section), literals
+
+
+def _restored(text: str, literals: list[str]) -> str:
     for literal in literals:
         text = text.replace("\0", literal, 1)
     return text.strip()
 
 
+def _elapsed(value: datetime.timedelta, format: str) -> str:
+    """Time that has gone by: "[h]:mm" counts the hours beyond a day."""
+    bare, literals = _aside((format or "").split(";")[0])
+    if not _ELAPSED.search(bare):
+        return str(value)
+    seconds = round(abs(value.total_seconds()), 3)
+
+    def piece(match: re.Match[str]) -> str:
+        amount = seconds / _SECONDS[match[2][0].lower()]
+        if not match[1]:
+            amount %= 60
+        said = f"{amount:.{len(match[3]) - 1}f}" if match[3] else str(int(amount))
+        return said.zfill(len(match[2] + (match[3] or "")))
+
+    sign = "-" if value < datetime.timedelta() else ""
+    return sign + _restored(_ELAPSED.sub(piece, bare), literals)
+
+
 def _moment(value: datetime.datetime | datetime.date | datetime.time, format: str) -> str:
-    section = _QUOTED.sub(lambda m: m[1] or m[2] or "", (format or "").split(";")[0])
+    section, literals = _aside((format or "").split(";")[0])
     if format in _LOCAL or not _DATE.search(section):
         said = value.isoformat(" ") if isinstance(value, datetime.datetime) else value.isoformat()
         return said.removesuffix(" 00:00:00")
@@ -73,7 +118,7 @@ def _moment(value: datetime.datetime | datetime.date | datetime.time, format: st
         minutes = token[0].lower() in ("m", "mm") and ("h" in near or "s" in near)
         out += [section[at : token.start()], _piece(value, token[0].lower(), minutes, half)]
         at = token.end()
-    return "".join([*out, section[at:]]).strip()
+    return _restored("".join([*out, section[at:]]), literals)
 
 
 def _piece(

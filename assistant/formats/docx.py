@@ -7,13 +7,15 @@ and text boxes, belongs to the text as a reader sees it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import DocumentError
+from assistant.formats.dom import HEADLINE, LONG_CELL, joined
+from assistant.formats.numbering import Numbering
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import Writer, paragraph, plain, raised, table, words
-from assistant.formats.zipped import Package, core_facts, local, opened
+from assistant.formats.zipped import Package, attribute, core_facts, local, number, opened
 
 __all__ = ["read"]
 
@@ -21,14 +23,12 @@ __all__ = ["read"]
 _UNSAID = frozenset(
     "del moveFrom instrText delText rPr pPr sdtPr Fallback txbxContent pict object".split()
 )
-_WRAPPERS = frozenset("sdt sdtContent smartTag customXml ins moveTo".split())
+_WRAPPERS = frozenset(
+    "sdt sdtContent smartTag customXml ins moveTo AlternateContent Choice".split()
+)
 _CONTENTS = re.compile(r"toc( |\d|$)|table of (figures|authorities)", re.IGNORECASE)
 _HEADING = re.compile(r"heading ?(\d)$", re.IGNORECASE)
-_HEADLINE = re.compile(r"(?=.*[^\W\d_]{2}).{1,119}[^.,;:]")
-_LONG_CELL = 600  # characters on average: a table that lays out a page
 _MAX_DEPTH = 40  # of tables in tables
-_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
-          (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -41,57 +41,6 @@ class _Style:
     level: int | None = None
 
 
-@dataclass(slots=True)
-class _Level:
-    """How one level of a numbered list is numbered: "%1.%2" in decimals, say."""
-
-    format: str = "bullet"
-    text: str = ""
-    start: int = 1
-
-
-@dataclass(slots=True)
-class _Numbering:
-    """The lists of a document, and how far each has counted."""
-
-    levels: dict[str, dict[int, _Level]] = field(default_factory=dict)
-    counted: dict[str, dict[int, int]] = field(default_factory=dict)
-    shared: dict[str, str] = field(default_factory=dict)  # a list's definition, which counts
-
-    def label(self, numbering: str, level: int) -> str | None:
-        """The next label at a level: "2.1", "a)", "" for a bullet, None where there is none."""
-        levels = self.levels.get(numbering)
-        if levels is None:
-            return None
-        counted = self.counted.setdefault(self.shared.get(numbering, numbering), {})
-        known = levels.get(level, _Level())
-        counted[level] = counted.get(level, known.start - 1) + 1
-        for deeper in [n for n in counted if n > level]:
-            del counted[deeper]
-        if known.format in ("bullet", "none"):
-            return ""
-
-        def shown(match: re.Match[str]) -> str:
-            at = int(match[1]) - 1
-            other = levels.get(at, _Level("decimal"))
-            return _counted(counted.get(at, other.start), other.format)
-
-        return re.sub(r"%([1-9])", shown, known.text).strip()
-
-
-def _counted(number: int, format: str) -> str:
-    if format in ("lowerLetter", "upperLetter") and number > 0:
-        letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
-        return letter.upper() if format == "upperLetter" else letter
-    if format in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        said = ""
-        for value, letters in _ROMAN:
-            said += letters * (number // value)
-            number %= value
-        return said.upper() if format == "upperRoman" else said
-    return str(number)
-
-
 def read(data: bytes) -> Parsed:
     """The document as Markdown. Raises DocumentError where it can't be read."""
     package = Package(opened(data))
@@ -99,7 +48,7 @@ def read(data: bytes) -> Parsed:
     if not main:
         raise DocumentError("it is not a Word document, or damaged")
     root = package.part(main[0])
-    body = next((child for child in root if local(child) == "body"), None)
+    body = root.find("{*}body")
     if body is None:
         raise DocumentError("it is not a Word document, or damaged")
     return _Reader(package, main[0], body).read()
@@ -117,18 +66,18 @@ class _Reader:
             for name in package.related(main, "styles")
             for key, style in _styles(package.part(name)).items()
         }
-        self.numbering = _Numbering()
+        self.numbering = Numbering()
         for name in package.related(main, "numbering"):
-            _number(package.part(name), self.numbering)
+            self.numbering.define(package.part(name))
         self.notes: dict[tuple[str, str], Any] = {}
         for kind in ("footnote", "endnote"):
             for name in package.related(main, f"{kind}s"):
                 for note in package.part(name):
-                    self.notes[kind, _value(note, "id")] = note
+                    self.notes[kind, attribute(note, "id")] = note
         self.referred = 0
         self.waiting: list[str] = []  # footnotes that the block being written refers to
-        looks = [self._style(p) for p in body.iter() if local(p) == "p"]
-        self.titled = any(style.name.lower() == "title" for style in looks)
+        looks = [self._style(p) for p in body.iter("{*}p")]
+        self.shift = int(any(style.name.lower() == "title" for style in looks))
         self.headed = any(self._heading(style, None) for style in looks)
 
     def read(self) -> Parsed:
@@ -146,7 +95,7 @@ class _Reader:
                 self._table(child, depth)
             elif name == "sdt" and _is_contents(child):
                 continue
-            elif name in _WRAPPERS or name == "AlternateContent":
+            elif name in _WRAPPERS:
                 self._blocks(child, depth)
             self._footnotes()
             for box in _boxes(child) if name == "p" and depth < _MAX_DEPTH else ():
@@ -159,12 +108,10 @@ class _Reader:
 
     def _style(self, p: Any) -> _Style:
         """A paragraph's style, its own settings before those of its style."""
-        properties = _child(p, "pPr")
-        style = self.styles.get(_value(_child(properties, "pStyle"), "val"), _Style())
-        outline = _number_of(_child(properties, "outlineLvl"))
-        numbered = _child(properties, "numPr")
-        own = _value(_child(numbered, "numId"), "val")
-        level = _number_of(_child(numbered, "ilvl"))
+        style = self.styles.get(attribute(p.find("{*}pPr/{*}pStyle"), "val"), _Style())
+        outline = number(p.find("{*}pPr/{*}outlineLvl"))
+        own = attribute(p.find("{*}pPr/{*}numPr/{*}numId"), "val")
+        level = number(p.find("{*}pPr/{*}numPr/{*}ilvl"))
         return _Style(
             style.name,
             style.outline if outline is None else outline,
@@ -181,14 +128,10 @@ class _Reader:
         if style.outline is not None and style.outline < 9:
             level = style.outline + 1
         if level:
-            return level + self.titled_shift
+            return level + self.shift
         if p is not None and not self.headed and _is_bold(p):
             return 2
         return None
-
-    @property
-    def titled_shift(self) -> int:
-        return 1 if self.titled else 0
 
     def _paragraph(self, p: Any) -> None:
         style = self._style(p)
@@ -202,7 +145,7 @@ class _Reader:
         elif style.name.lower().startswith("list bullet"):
             label = ""
         heading = self._heading(style, p)
-        if heading and (self.headed or _HEADLINE.fullmatch(said)):
+        if heading and (self.headed or HEADLINE.fullmatch(said)):
             self.writer.heading(heading, f"{words(label)} {said}" if label else said)
         elif label is None:
             self.writer.block(paragraph(said))
@@ -218,14 +161,14 @@ class _Reader:
             name = local(element)
             if name == "t":
                 text = element.text or ""
-                run = _child(element.getparent(), "rPr")
-                lifted = _value(_child(run, "vertAlign"), "val") == "superscript"
-                above = element.getparent().getparent()
+                run = element.getparent()
+                lifted = attribute(run.find("{*}rPr/{*}vertAlign"), "val") == "superscript"
+                above = run.getparent()
                 lifted = lifted or (above is not None and local(above) == "sup")  # a formula's
                 if lifted and said and re.fullmatch(r"\s*[-+]?\d{1,9}\s*", text):
                     text = raised(said, text.strip())
-                if _child(run, "vanish") is None:
-                    said += text.upper() if _child(run, "caps") is not None else text
+                if not _on(run, "vanish"):
+                    said += text.upper() if _on(run, "caps") else text
             elif name in ("tab", "br", "cr", "ptab"):
                 said += " "
             elif name == "den":  # a fraction's second half
@@ -233,7 +176,7 @@ class _Reader:
             elif name == "noBreakHyphen":
                 said += "-"
             elif name in ("footnoteReference", "endnoteReference"):
-                said += self._referred(name.removesuffix("Reference"), _value(element, "id"))
+                said += self._referred(name.removesuffix("Reference"), attribute(element, "id"))
         return said
 
     def _referred(self, kind: str, id: str) -> str:
@@ -242,17 +185,17 @@ class _Reader:
         if note is None:
             return ""
         self.referred += 1
-        number = self.referred
-        parts = [plain(self._said(p)) for p in note.iter() if local(p) == "p"]
-        self.waiting.append(f"[{number}] {words(' '.join(filter(None, parts)))}")
-        return f"[{number}]"
+        mark = f"[{self.referred}]"
+        parts = [plain(self._said(p)) for p in note.iter("{*}p")]
+        self.waiting.append(f"{mark} {words(' '.join(filter(None, parts)))}")
+        return mark
 
     def _table(self, tbl: Any, depth: int) -> None:
         cells = [list(_inside(row, "tc")) for row in _inside(tbl, "tr") if not _gone(row)]
         count = sum(map(len, cells))
-        size = sum(len(t.text or "") for t in tbl.iter() if local(t) == "t")
+        size = sum(len(t.text or "") for t in tbl.iter("{*}t"))
         one = max(map(len, cells), default=0) < 2 or len(cells) < 2
-        if (one or size > _LONG_CELL * count) and depth < _MAX_DEPTH:
+        if (one or size > LONG_CELL * count) and depth < _MAX_DEPTH:
             for row in cells:  # it lays out a page
                 for cell in row:
                     self._blocks(cell, depth + 1)
@@ -261,20 +204,22 @@ class _Reader:
         for row in cells:
             texts: list[str] = []
             for cell in row:
-                properties = _child(cell, "tcPr")
-                merge = _child(properties, "vMerge")
-                goes_on = merge is not None and _value(merge, "val") != "restart"
+                merge = cell.find("{*}tcPr/{*}vMerge")
+                goes_on = merge is not None and attribute(merge, "val") != "restart"
                 column = len(texts)
                 above = rows[-1][column] if rows and column < len(rows[-1]) else ""
                 text = above if goes_on else self._cell(cell)
-                texts += [text] * min(50, max(1, _number_of(_child(properties, "gridSpan")) or 1))
+                span = number(cell.find("{*}tcPr/{*}gridSpan")) or 1
+                texts += [text] * min(50, span)
             rows.append(texts)
         self.writer.block(table(rows))
 
     def _cell(self, cell: Any) -> str:
         """A cell's paragraphs on one line."""
         parts = []
-        for p in (element for element in cell.iter() if local(element) == "p"):
+        for p in cell.iter("{*}p"):
+            if next(p.iterancestors("{*}Fallback"), None) is not None:
+                continue
             style = self._style(p)
             label = None
             if style.numbering and style.numbering != "0":
@@ -282,7 +227,7 @@ class _Reader:
             said = plain(self._said(p))
             if said:
                 parts.append(f"{label} {said}" if label else said)
-        return words(re.sub(r"(?<=[,;:.!?]);", "", "; ".join(parts)))
+        return joined(parts)
 
 
 def _walk(p: Any) -> Iterator[Any]:
@@ -301,9 +246,8 @@ def _boxes(p: Any) -> list[Any]:
     """The contents of the text boxes that are anchored in a paragraph, each once."""
     return [
         box
-        for box in p.iter()
-        if local(box) == "txbxContent"
-        and not any(local(above) in ("Fallback", "txbxContent") for above in box.iterancestors())
+        for box in p.iter("{*}txbxContent")
+        if next(box.iterancestors("{*}Fallback", "{*}txbxContent"), None) is None
     ]
 
 
@@ -317,97 +261,43 @@ def _inside(element: Any, name: str) -> Iterator[Any]:
 
 
 def _gone(row: Any) -> bool:
-    return _child(_child(row, "trPr"), "del") is not None
+    return row.find("{*}trPr/{*}del") is not None
 
 
 def _is_contents(sdt: Any) -> bool:
-    properties = _child(sdt, "sdtPr")
-    return properties is not None and any(
-        local(element) == "docPartGallery" and "Contents" in _value(element, "val")
-        for element in properties.iter()
-    )
+    galleries = sdt.iterfind("{*}sdtPr//{*}docPartGallery")
+    return any("Contents" in attribute(gallery, "val") for gallery in galleries)
 
 
 def _is_bold(p: Any) -> bool:
     """Whether every run that says something is bold."""
     runs = [run for run in _walk(p) if local(run) == "r"]
-    said = [run for run in runs if any(local(t) == "t" and (t.text or "").strip() for t in run)]
-    marks = [_child(_child(run, "rPr"), "b") for run in said]
-    return bool(said) and all(
-        mark is not None and _value(mark, "val") not in ("0", "false") for mark in marks
-    )
+    said = [run for run in runs if any((t.text or "").strip() for t in run.iterfind("{*}t"))]
+    return bool(said) and all(_on(run, "b") for run in said)
 
 
-def _child(element: Any, name: str) -> Any:
-    if element is None:
-        return None
-    return next((child for child in element if local(child) == name), None)
-
-
-def _value(element: Any, name: str) -> str:
-    """An attribute, whichever namespace it is in."""
-    if element is None:
-        return ""
-    return next(
-        (str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), ""
-    )
-
-
-def _number_of(element: Any) -> int | None:
-    value = _value(element, "val")
-    return int(value) if re.fullmatch(r"\d{1,4}", value) else None
+def _on(run: Any, name: str) -> bool:
+    """Whether a run has a property, and not one that is switched off."""
+    mark = run.find(f"{{*}}rPr/{{*}}{name}")
+    return mark is not None and attribute(mark, "val") not in ("0", "false", "off")
 
 
 def _styles(root: Any) -> dict[str, _Style]:
     """The paragraph styles by their id."""
-    elements = {_value(style, "styleId"): style for style in root if local(style) == "style"}
+    elements = {attribute(style, "styleId"): style for style in root.iterfind("{*}style")}
     found: dict[str, _Style] = {}
     for key, style in elements.items():
-        made = _Style(_value(_child(style, "name"), "val"))
+        made = _Style(attribute(style.find("{*}name"), "val"))
         seen: set[str] = set()
         while style is not None and len(seen) < 20:
-            properties = _child(style, "pPr")
-            numbered = _child(properties, "numPr")
             if made.outline is None:
-                made.outline = _number_of(_child(properties, "outlineLvl"))
+                made.outline = number(style.find("{*}pPr/{*}outlineLvl"))
+            numbered = style.find("{*}pPr/{*}numPr")
             if made.numbering is None and numbered is not None:
-                made.numbering = _value(_child(numbered, "numId"), "val") or None
-                made.level = _number_of(_child(numbered, "ilvl"))
-            base = _value(_child(style, "basedOn"), "val")
+                made.numbering = attribute(numbered.find("{*}numId"), "val") or None
+                made.level = number(numbered.find("{*}ilvl"))
+            base = attribute(style.find("{*}basedOn"), "val")
             style = None if base in seen else elements.get(base)
             seen.add(base)
         found[key] = made
-    return found
-
-
-def _number(root: Any, numbering: _Numbering) -> None:
-    """The lists that a numbering part defines."""
-    abstract: dict[str, dict[int, _Level]] = {}
-    for element in root:
-        if local(element) == "abstractNum":
-            abstract[_value(element, "abstractNumId")] = _levels(element)
-    for element in root:
-        if local(element) != "num":
-            continue
-        id = _value(element, "numId")
-        base = _value(_child(element, "abstractNumId"), "val")
-        numbering.levels[id] = dict(abstract.get(base, {}))
-        numbering.shared[id] = base
-        overrides = [child for child in element if local(child) == "lvlOverride"]
-        for override in overrides:
-            numbering.shared[id] = f"{base} {id}"  # counts anew
-            numbering.levels[id] |= _levels(override)
-
-
-def _levels(element: Any) -> dict[int, _Level]:
-    found = {}
-    for level in element:
-        if local(level) == "lvl":
-            at = _value(level, "ilvl")
-            start = _number_of(_child(level, "start"))
-            found[int(at) if at.isdecimal() else 0] = _Level(
-                _value(_child(level, "numFmt"), "val") or "decimal",
-                _value(_child(level, "lvlText"), "val"),
-                1 if start is None else start,
-            )
     return found

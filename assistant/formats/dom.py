@@ -4,14 +4,14 @@ The tree is walked without recursion: pages nest as deeply as they like.
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from assistant.formats.writing import Writer, paragraph, plain, raised, table, words
 
-__all__ = ["BLOCKS", "HEADINGS", "Markdown", "walk"]
+__all__ = ["BLOCKS", "HEADINGS", "HEADLINE", "LONG_CELL", "Markdown", "closed", "joined", "walk"]
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 BLOCKS = frozenset(
@@ -26,11 +26,37 @@ _UNSEEN = frozenset(
 )
 _ANCHORS = frozenset("¶ # § 🔗 ⚓ ∞".split())  # links of a heading to itself
 _WEIGHT = re.compile(r"font-weight\s*:\s*(bolder|bold|normal|[1-9]00)", re.IGNORECASE)
-_HEADLINE = re.compile(r"(?=.*[^\W\d_]{2}).{1,119}[^.,;:]")
+HEADLINE = re.compile(r"(?=.*[^\W\d_]{2}).{1,119}[^.,;:]")
 _HEADED = 0.7  # of a table's rows: more that are a name and a value, and it is a list of them
 _MAX_SPAN = 50  # columns or rows that one cell may take
 _LAYOUT = "h1, h2, h3, h4, h5, h6, pre, article, section, form"  # not in a table of data
-_LONG_CELL = 600  # characters on average: a table that lays out a page
+LONG_CELL = 600  # characters on average: a table that lays out a page
+_SELF_CLOSED = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)"
+    r"([a-zA-Z][\w:.-]*)((?:\s[^<>]*?)?)/>"
+)
+
+
+def closed(source: str) -> str:
+    """XHTML for a parser of HTML, to which "/>" closes nothing.
+
+    >>> closed('<title/><a id="p1" />One<br/>')
+    '<title></title><a id="p1" ></a>One<br/>'
+    """
+    return _SELF_CLOSED.sub(r"<\1\2></\1>", source)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """A cell's lines as escaped words on one, with semicolons after those that end in no stop.
+
+    >>> joined(["Monday", "", "nine to five.", "Closed at noon"])
+    'Monday; nine to five. Closed at noon'
+    """
+    said = ""
+    for line in filter(None, map(plain, lines)):
+        gap = " " if said.endswith((",", ";", ":", ".", "!", "?")) else "; "
+        said += gap + line if said else line
+    return words(said)
 
 
 def walk(root: LexborNode) -> Generator[tuple[bool, LexborNode], bool | None, None]:
@@ -95,7 +121,7 @@ class Markdown:
             elif node.is_text_node:
                 self._text(node.text_content or "")
             elif (
-                tag in _UNSEEN
+                (tag in _UNSEEN and not (tag == "button" and self._begins_heading()))
                 or node.is_comment_node
                 or node.mem_id in self.unwanted
                 or self._whole(node, tag)
@@ -105,6 +131,10 @@ class Markdown:
                 self._heavy.append(_is_bold(node, tag, self._heavy))
                 self._open(node, tag)
         self._flush()
+
+    def _begins_heading(self) -> bool:
+        """Whether a heading is open and has no words: a button there holds them."""
+        return bool(self._heading) and not any(map(str.strip, self._inline))
 
     def _text(self, text: str) -> None:
         self._inline.append(text)
@@ -183,7 +213,7 @@ class Markdown:
         self._light = False
         if not text.strip():
             return
-        if self.bold and heavy and not self._lists and _HEADLINE.fullmatch(plain(text)):
+        if self.bold and heavy and not self._lists and HEADLINE.fullmatch(plain(text)):
             self.writer.heading(2 if text.isupper() else 3, words(text))
             return
         if self._heading:
@@ -244,7 +274,7 @@ def _is_data(node: LexborNode) -> bool:
     rows = len(node.css("tr"))
     inner = sum(len(other.text()) for other in node.css("table") if other != node)
     size = len(node.text())
-    return rows > 1 and cells > rows and size < _LONG_CELL * cells and inner < 0.5 * size
+    return rows > 1 and cells > rows and size < LONG_CELL * cells and inner < 0.5 * size
 
 
 def _rows(node: LexborNode) -> tuple[list[list[str]], list[bool]]:
@@ -313,5 +343,4 @@ def _cell(cell: LexborNode) -> str:
             steps.send(True)
         elif node.tag in BLOCKS:
             parts.append("")
-    said = "; ".join(filter(None, map(plain, parts)))
-    return words(re.sub(r"(?<=[,;:]);", "", said))
+    return joined(parts)

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from assistant.errors import DocumentError
 from assistant.formats.content import lists_of_links
 from assistant.formats.decoding import decode
-from assistant.formats.dom import Markdown
+from assistant.formats.dom import Markdown, closed
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import Writer, words
 from assistant.formats.zipped import opened, parsed_xml
@@ -83,7 +83,7 @@ def _spine(package: Any, folder: str) -> Iterator[str]:
 
 
 def _chapter(writer: Writer, data: bytes) -> None:
-    tree = LexborHTMLParser(decode(data))
+    tree = LexborHTMLParser(closed(decode(data)))
     body = tree.body
     if body is None or not body.text(strip=True):
         return

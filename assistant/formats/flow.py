@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median, median_low
 
-from assistant.formats.furniture import without_furniture
-from assistant.formats.layout import Line, Page, Table, arrange
+from assistant.formats.furniture import CONTENTS, FOLIO, without_contents, without_furniture
+from assistant.formats.layout import arrange
+from assistant.formats.page import Line, Page, Table
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import Writer, paragraph, table, words
 
@@ -18,15 +19,7 @@ _BULLET = re.compile(r"[•●▪◦‣✔✓❖➢■□○]\s*")
 _ONLY_BULLETS = re.compile(r"[•●▪◦‣·\s]+")
 _DASH = re.compile(r"[*·–—-]\s+")
 _NUMBER = re.compile(r"(?:(\d{1,3})[.)]|\(?([a-zA-Z]|[ivx]{1,4}|\d{1,3})\)|([a-z])\.)\s+(?=\S)")
-# A line of a table of contents.
-_LEADERS = re.compile(r"(?:(?:[.·…]\s?){4,}|(?:\.{3}|…)\s*)(\d{1,4}|[ivxlc]+)$")
-_CONTENTS = re.compile(
-    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des matières|sommaire|índice|目[录錄次]",
-    re.IGNORECASE,
-)
-_FOLIO = re.compile(r"(?:^|[\s.·…])(?:\d{1,4}|[ivxlc]+)$")
 _ALONE = re.compile(r"[$€£¥]?[-+−]?[\d.,]+[%kKmM]?")
-_MANY_LEADERS = 3
 _ENDS = re.compile(r"[.!?:;。！？：；][\"'”’)\]]*(?:\[\d+\])*$")
 _CJK = re.compile("[\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff]")  # lines end within words
@@ -48,7 +41,8 @@ class Bookmark:
 @dataclass(slots=True)
 class _Text:
     """Lines that belong together. `number` is a list item's ("" for a bullet), `starts` the
-    lines before which a page begins, with that page; `code` is kept line by line."""
+    lines before which a page begins, with that page; `code` is kept line by line; `said` are the
+    lines as one, once all of them are there."""
 
     lines: list[Line]
     page: int
@@ -56,6 +50,7 @@ class _Text:
     level: int = 0
     starts: list[tuple[int, int]] = field(default_factory=list)
     code: bool = False
+    said: str = ""
 
     @property
     def size(self) -> float:
@@ -76,13 +71,17 @@ def document(
     notes: Iterable[str],
 ) -> Parsed:
     """The text of all pages, with the offset at which each begins."""
-    arranged = _without_contents(arrange(page) for page in without_furniture(pages))
+    arranged = without_contents([arrange(page) for page in without_furniture(pages)])
     lines = [part for page in arranged for part in page if isinstance(part, Line)]
     style = _Style(lines)
     parts: list[_Part] = []
     for number, page in enumerate(arranged):
         parts += [(number, part) for part in _numbers_joined(_texts(page, number, style))]
-    return _Script(_continued(parts, style), outline, style, len(pages)).written(about, notes)
+    parts = _continued(parts, style)
+    for _, part in parts:
+        if isinstance(part, _Text):
+            part.said = style.joined(part.lines)
+    return _Script(parts, outline, style, len(pages)).written(about, notes)
 
 
 class _Style:
@@ -167,12 +166,10 @@ def _texts(page: Sequence[Line | Table], number: int, style: _Style) -> list[_Te
             continue  # drawn apart from their items
         text = found[-1] if found else None
         if style.code and part.mono:
-            apart = not isinstance(text, _Text) or not text.code or _apart(text.lines[-1], part)
-            if apart:
-                found.append(_Text([part], number, code=True))
-            else:
-                assert isinstance(text, _Text)
+            if isinstance(text, _Text) and text.code and not _apart(text.lines[-1], part):
                 text.lines.append(part)
+            else:
+                found.append(_Text([part], number, code=True))
             continue
         marker = _marker(part, text)
         if marker is not None:
@@ -186,37 +183,6 @@ def _texts(page: Sequence[Line | Table], number: int, style: _Style) -> list[_Te
             text.code = len(text.lines) > 1  # one line alone may be an address
     _indent(found)
     return found
-
-
-def _without_contents(pages: Iterable[Sequence[Line | Table]]) -> list[list[Line | Table]]:
-    """Pages without their tables of contents: where things are, not what they are."""
-    found: list[list[Line | Table]] = []
-    goes_on = False
-    for page in pages:
-        entries = [entry for part in page for entry in _entries(part)]
-        leading = [match for entry in entries if (match := _LEADERS.search(entry[-100:]))]
-        numbers = [int(match[1]) for match in leading if match[1].isdigit()]
-        rising = sum(a <= b for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1)
-        enough = 1 if goes_on else max(_MANY_LEADERS, 0.3 * len(entries))
-        goes_on = len(leading) >= enough and rising
-        places = [part.y for part in page if isinstance(part, Line) and _FOLIO.search(part.text)]
-        found.append([part for part in page if not (goes_on and _is_entry(part, places))])
-    return found
-
-
-def _entries(part: Line | Table) -> list[str]:
-    """What may be an entry of a table of contents: a line, or a row of a table."""
-    if isinstance(part, Line):
-        return [part.text]
-    return [" ".join(line.text for cell in row for line in cell) for row in part.rows]
-
-
-def _is_entry(part: Line | Table, places: Iterable[float]) -> bool:
-    """Whether a part of a table of contents leads to a page; `places` are the heights at which
-    the number of a page stands."""
-    if isinstance(part, Line):
-        return any(abs(part.y - y) < 0.3 * part.size for y in places)
-    return 2 * sum(_FOLIO.search(entry) is not None for entry in _entries(part)) > len(part.rows)
 
 
 def _apart(above: Line, line: Line) -> bool:
@@ -235,7 +201,7 @@ def _marker(line: Line, before: _Text | Table | None) -> str | None:
         or last.run != line.run
         or _ENDS.search(last.text) is not None
         or last.y - line.y > 1.6 * line.size
-        or (before is not None and isinstance(before, _Text) and before.number is not None)
+        or (isinstance(before, _Text) and before.number is not None)
         or line.x0 - last.x0 > 0.8 * line.size
     )
     if not apart:
@@ -383,9 +349,7 @@ class _Script:
         if self.depths and self._titled():
             self.below = 2
         numbered = [
-            self.levels[self._looks(text)] - count
-            for text in heads
-            if (count := _parts(style.joined(text.lines)))
+            self.levels[self._looks(text)] - count for text in heads if (count := _parts(text.said))
         ]
         # From how many parts a heading's number has to its level, as the looks mostly have it.
         self.shift = min(1, max(0, median_low(numbered))) if numbered else 1
@@ -395,7 +359,7 @@ class _Script:
         named, others = [0.0], [0.0]
         for page, part in self.parts:
             if isinstance(part, _Text) and self._heads(part):
-                if self._depth(self.style.joined(part.lines), page) is not None:
+                if self._depth(part.said, page) is not None:
                     named.append(part.size)
                 elif page == 0:
                     others.append(part.size)
@@ -417,10 +381,10 @@ class _Script:
         """Whether a paragraph looks like a heading."""
         if text.number is not None or text.code or len(text.lines) > _MAX_LINES:
             return False
-        said = self.style.joined(text.lines)
+        said = text.said
         if len(said) > _MAX_HEADING or not re.search(r"[^\W\d_]{2}", said):
             return False
-        if re.search(r"[.,;:。，；：]$", said) or _FOLIO.fullmatch(said):
+        if re.search(r"[.,;:。，；：]$", said) or FOLIO.fullmatch(said):
             return False
         large = text.size >= _LARGE * self.style.body
         return large or (text.bold and text.size > 0.92 * self.style.body)
@@ -428,13 +392,12 @@ class _Script:
     def _level(self, text: _Text) -> int | None:
         """A heading's level, None for other text."""
         if text.number is None and len(text.lines) <= _MAX_LINES:
-            said = self.style.joined(text.lines)
-            depth = self._depth(said, text.page)
+            depth = self._depth(text.said, text.page)
             if depth is not None:
                 return min(6, depth + self.below)
         if not self._heads(text):
             return None
-        parts = _parts(said)
+        parts = _parts(text.said)
         return min(6, parts + self.shift) if parts else self.levels[self._looks(text)]
 
     def written(self, about: Mapping[str, str | None], notes: Iterable[str]) -> Parsed:
@@ -452,12 +415,11 @@ class _Script:
             if part.code:
                 writer.code([(line.x0, line.text) for line in part.lines])
                 continue
-            said = self.style.joined(part.lines)
-            level = self._level(part)
+            level, said = self._level(part), part.said
             if level is not None:
                 writer.heading(level, words(said))
                 larger = title is None or part.size > 1.4 * title[0]
-                if page == 0 and larger and not _CONTENTS.fullmatch(said):
+                if page == 0 and larger and not CONTENTS.fullmatch(said):
                     title = part.size, said  # the first one that is about as large as any
                 continue
             pages = []

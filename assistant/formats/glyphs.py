@@ -8,7 +8,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from assistant.formats.layout import Word
+from assistant.formats.page import Word
 
 __all__ = ["Fonts", "words_of"]
 

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from assistant.errors import DocumentError
 from assistant.formats.content import content
 from assistant.formats.decoding import decode
-from assistant.formats.dom import Markdown
+from assistant.formats.dom import Markdown, closed
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import Writer, plain
 
@@ -26,7 +26,8 @@ _NESTING = re.compile(
 )
 _MAX_DEPTH = 5_000  # elements: what is deeper takes a browser's parser ever longer
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_HEAD = 4096  # bytes in which a page names its encoding
+_HEAD = 4096  # bytes or characters in which a page names its encoding, and that it is XHTML
+_XHTML = "http://www.w3.org/1999/xhtml"
 _META = {  # where a page says what it is, the surest first
     "title": ("og:title", "citation_title", "dc.title", "dcterms.title", "twitter:title"),
     "publisher": ("og:site_name", "citation_publisher", "dc.publisher", "publisher"),
@@ -59,6 +60,8 @@ def read(data: bytes) -> Parsed:
     '# B\\n\\nOne \\\\<p>.'
     """
     source = _decoded(data)
+    if source.lstrip().startswith("<?xml") or _XHTML in source[:_HEAD]:
+        source = closed(source)
     if _depth(source) > _MAX_DEPTH:
         raise DocumentError("it is nested too deeply to be read")
     tree = LexborHTMLParser(source)

@@ -5,17 +5,20 @@ import re
 
 import yaml
 
-from assistant.errors import DocumentError
 from assistant.formats.decoding import text_of
 from assistant.formats.parsed import Parsed
 
 __all__ = ["read"]
 
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+# A blank line after the first marks makes them a rule.
+_FRONT = re.compile(
+    r"\A---[ \t]*\n(?![ \t]*\n)(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+_BROKEN = "its front matter is not valid YAML: its title and date are not known"
 
 
 def read(data: bytes) -> Parsed:
-    """Front matter apart from the body. Raises DocumentError where the front matter is broken.
+    """Front matter apart from the body; a note where it is broken.
 
     >>> read(b"---\\ntitle: A\\n---\\nBody").about
     {'title': 'A'}
@@ -24,13 +27,14 @@ def read(data: bytes) -> Parsed:
     match = _FRONT.match(source)
     if not match:
         return Parsed(source)
+    body = source[match.end() :].lstrip("\n")
     try:
         fields = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DocumentError("its front matter is not valid YAML: mend or remove it") from error
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return Parsed(body, notes=(_BROKEN,))
     if not isinstance(fields, dict):  # a rule at the top of the page, not front matter
         return Parsed(source)
     # Scalars alone: a nested value could be made to unfold without end.
     plain = (str, int, float, datetime.date)
     about = {str(k): str(v) for k, v in fields.items() if isinstance(v, plain)}
-    return Parsed(source[match.end() :].lstrip("\n"), about)
+    return Parsed(body, about)

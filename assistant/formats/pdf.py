@@ -1,4 +1,4 @@
-"""PDF: the words of every page with their places, by PDFium; `layout` makes text of them."""
+"""PDF: the words of every page with their places, by PDFium; `flow` makes text of them."""
 
 import ctypes
 import re
@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 from assistant.errors import DocumentError
 from assistant.formats.flow import Bookmark, document
 from assistant.formats.glyphs import Fonts, words_of
-from assistant.formats.layout import Page, Rule, Word
+from assistant.formats.page import Page, Rule, Word
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import plain, real_title
 
@@ -97,6 +97,9 @@ def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[Bookmark]:
 def _page(pdf: pypdfium2.PdfDocument, number: int, fonts: Fonts) -> Page:
     try:
         page = pdf[number]
+        if _flattened(page.raw):
+            page.close()
+            page = pdf[number]
     except pypdfium2.PdfiumError:  # a damaged page is an empty one
         return Page([], [], True)
     text = pdfium.FPDFText_LoadPage(page.raw)
@@ -109,6 +112,17 @@ def _page(pdf: pypdfium2.PdfDocument, number: int, fonts: Fonts) -> Page:
     pdfium.FPDFText_ClosePage(text)
     page.close()
     return Page(words, rules, pictures)
+
+
+def _flattened(page: Any) -> bool:
+    """Makes what is filled into a form, or written on a page, part of it: whether there is any.
+
+    It shows when the page is loaded again.
+    """
+    return bool(
+        pdfium.FPDFPage_GetAnnotCount(page)
+        and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
+    )
 
 
 def _is_garbled(words: list[Word]) -> bool:

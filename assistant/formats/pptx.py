@@ -1,11 +1,11 @@
 """PowerPoint: a slide is a page, its title a heading; lists, tables, charts' data and notes."""
 
 import io
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assistant.errors import DocumentError
+from assistant.formats.display import display
 from assistant.formats.parsed import Parsed
 from assistant.formats.writing import Writer, paragraph, plain, table, words
 from assistant.formats.zipped import Package, core_facts, local, opened, parsed_xml
@@ -43,6 +43,7 @@ def read(data: bytes) -> Parsed:
 
 def _slide(writer: Writer, slide: Any, number: int) -> tuple[str, bool]:
     """Writes a slide; its title, and whether it says anything."""
+    _choose(slide.element)
     title = slide.shapes.title
     said = plain(title.text_frame.text) if title is not None and title.has_text_frame else ""
     shapes = [shape for shape in _shapes(slide.shapes) if title is None or shape != title]
@@ -57,6 +58,16 @@ def _slide(writer: Writer, slide: Any, number: int) -> tuple[str, bool]:
     for line in filter(None, map(plain, notes.split("\n"))):
         writer.block(paragraph(words(f"Notes: {line}")))
     return said, spoke
+
+
+def _choose(slide: Any) -> None:
+    """Puts shapes that only newer programs draw in the place of what older ones draw instead."""
+    for alternate in slide.findall(".//{*}AlternateContent[{*}Choice]"):
+        above = alternate.getparent()
+        if local(above) in ("spTree", "grpSp"):
+            for shape in list(alternate.find("{*}Choice")):
+                alternate.addprevious(shape)
+            above.remove(alternate)
 
 
 def _shapes(shapes: Iterable[Any], depth: int = 0) -> Iterator[Any]:
@@ -115,19 +126,14 @@ def _cells(grid: Any) -> list[list[str]]:
 
 def _text(writer: Writer, shape: Any) -> None:
     """A text frame: several paragraphs of a body are a list, as a slide shows them."""
-    said = [(p.level, plain(p.text)) for p in shape.text_frame.paragraphs]
-    said = [(level, text) for level, text in said if text]
+    said = [(p, text) for p in shape.text_frame.paragraphs if (text := plain(p.text))]
     kind = shape.placeholder_format.type if getattr(shape, "is_placeholder", False) else None
     listed = len(said) > 1 and kind is not None and kind.name in ("BODY", "OBJECT", "VERTICAL_BODY")
-    for (level, text), p in zip(said, _filled(shape), strict=True):
+    for p, text in said:
         if listed or _bulleted(p):
-            writer.item(words(text), level)
+            writer.item(words(text), p.level)
         else:
             writer.block(paragraph(words(text)))
-
-
-def _filled(shape: Any) -> list[Any]:
-    return [p for p in shape.text_frame.paragraphs if plain(p.text)]
 
 
 def _bulleted(p: Any) -> bool:
@@ -161,17 +167,48 @@ def _chart(writer: Writer, chart: Any) -> None:
 
 
 def _points(data: Any) -> dict[int, str]:
-    """The cached values of a chart's reference by their place; numbers to ten digits."""
+    """The cached values of a chart's reference by their place, as the chart shows them."""
+    if data is None:
+        return {}
     found: dict[int, str] = {}
-    for point in data.iter() if data is not None else ():
-        if local(point) == "pt" and (point.get("idx") or "").isdecimal():
-            value = " ".join(v.text or "" for v in point if local(v) == "v")
-            number = re.fullmatch(r"-?\d+\.\d{6,}(?:[eE][-+]?\d+)?", value)
-            found.setdefault(int(point.get("idx")), f"{float(value):.10g}" if number else value)
-    if not found and data is not None:  # a name that is written out
-        said = "".join(v.text or "" for v in data.iter() if local(v) == "v")
+    for level in data.findall(".//{*}lvl") or [data]:  # the innermost first
+        names, name = _level(level), ""
+        for at in sorted({*found, *names}):
+            name = names.get(at, name)  # a group's name stands only at its first place
+            found[at] = f"{name} {found[at]}" if at in found else name
+    if not found:  # a name that is written out
+        said = "".join(v.text or "" for v in data.iter("{*}v"))
         return {0: said} if said else {}
     return found
+
+
+def _level(data: Any) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for point in data.iter("{*}pt"):
+        if (point.get("idx") or "").isdecimal():
+            value = " ".join(v.text or "" for v in point.iterfind("{*}v"))
+            found.setdefault(int(point.get("idx")), _shown(point, value))
+    return found
+
+
+def _shown(point: Any, value: str) -> str:
+    """A number as the chart shows it; text as it is."""
+    cache = point.getparent()
+    if local(cache) not in ("numCache", "numLit"):
+        return value
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
+
+    format = point.get("formatCode") or cache.findtext("{*}formatCode") or "General"
+    macintosh = cache.getroottree().find("{*}date1904[@val='1']") is not None
+    epoch = CALENDAR_MAC_1904 if macintosh else WINDOWS_EPOCH
+    try:
+        number: object = float(value)
+        if is_date_format(format):
+            number = from_excel(number, epoch, is_timedelta_format(format))
+    except (ValueError, OverflowError):
+        return value
+    return display(number, format)
 
 
 def _diagram(shape: Any) -> Iterator[str]:

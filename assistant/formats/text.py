@@ -14,6 +14,7 @@ __all__ = ["read"]
 
 _ITEM = re.compile(r"^\s*(?:[•●▪◦‣·✔✓❌*–-]|(\d{1,3})[.)])\s+(?=\S)")
 _RULE = re.compile(r"^\s*[-=_*~]{3,}\s*$")
+_ROWS = (re.compile(r"[^:：]{1,30}(?::\s+|：\s*)\S"), re.compile(r".+\t"))  # of values; of cells
 _HEADING_WORDS = 14
 
 
@@ -28,18 +29,18 @@ def read(data: bytes) -> Parsed:
     title = None
     number = 0
     while number < len(runs):
-        run = runs[number]
-        short = _shorts(runs, number)
-        if len(short) >= 3:  # labels, names or cells that stand one under the other
-            out.append("\n".join(f"- {_escape(line)}" for line in short))
-            number += len(short)
+        run, short = runs[number], _shorts(runs, number)
+        above = number + len(short) < len(runs)
+        # At the beginning, names and a date stand above the first heading.
+        labels = short[:-1] if above and not out else short
+        if len(labels) >= 3:  # labels, names or cells that stand one under the other
+            out.append("\n".join(f"- {_escape(line)}" for line in labels))
+            number += len(labels)
             continue
-        if _is_short(run) and number + 1 < len(runs) and not _is_short(runs[number + 1]):
-            if title is None and not out:
+        if above and len(short) == 1:
+            if not out:
                 title = run[0]
-                out.append(f"# {words(run[0].lstrip('# '))}")
-            else:
-                out.append(f"## {words(run[0].lstrip('# '))}")
+            out.append(f"{'##' if out else '#'} {words(run[0].lstrip('# '))}")
         else:
             out.append("\n".join(_escape(line) for line in run))
         number += 1
@@ -65,7 +66,9 @@ def _runs(source: str) -> list[list[str]]:
 
 
 def _join(lines: list[str]) -> list[str]:
-    """Wrapped lines joined; each list item a line of its own."""
+    """Wrapped lines joined; each list item a line of its own, and so each line of a table."""
+    if len(lines) > 1 and any(all(map(row.match, lines)) for row in _ROWS):
+        lines = [line if _ITEM.match(line) else f"- {line}" for line in lines]
     joined: list[str] = []
     for line in lines:
         item = _ITEM.match(line)

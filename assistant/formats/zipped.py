@@ -2,13 +2,14 @@
 
 import io
 import posixpath
+import re
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from assistant.errors import DocumentError
 from assistant.formats.writing import real_title
 
-__all__ = ["Package", "core_facts", "local", "opened", "parsed_xml"]
+__all__ = ["Package", "attribute", "core_facts", "local", "number", "opened", "parsed_xml"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Office puts around an encrypted document
 _MAX_ENTRIES = 20_000
@@ -64,6 +65,18 @@ def parsed_xml(data: bytes) -> Any:
 def local(element: Any) -> str:
     """An element's name without its namespace: Office has two of each."""
     return str(element.tag).rpartition("}")[2]
+
+
+def attribute(element: Any, name: str) -> str:
+    """An attribute, whichever namespace it is in; "" without it, or without the element."""
+    attributes = {} if element is None else element.attrib
+    return next((str(attributes[key]) for key in attributes if key.rpartition("}")[2] == name), "")
+
+
+def number(element: Any) -> int | None:
+    """The number that is an element's `val`, None where there is none."""
+    value = attribute(element, "val")
+    return int(value) if re.fullmatch(r"\d{1,4}", value) else None
 
 
 class Package:

@@ -5,7 +5,8 @@
         lock, writer    held by the one process that writes, and who that is
         embedded.part   vectors of a build that is not complete
         generations/
-            <id>/       manifest entries documents passages digests vectors lexical/ chroma/
+            <id>/       manifest entries documents passages digests signatures
+                        newer vectors lexical/ chroma/
 
 A generation is built aside, checked, and swapped in by replacing CURRENT; it is complete or
 invisible, whenever the process ends, and the one before it is kept. The manifest holds the hash of

@@ -52,9 +52,9 @@ class Index:
     """An opened generation. It stays as it is, whatever is built beside it.
 
     `entries` are the files that it was made from, `newer` the newest version of each document that
-    has one. `passages` are numbered from 0, `vectors` is
-    their (n, dimensions) matrix of rows of length 1. `id` names the generation,
-    `problem` says in words what of it is not sound. Safe to use from several threads.
+    has one. `passages` are numbered from 0, `vectors` is their (n, dimensions) matrix of rows of
+    length 1. `id` names the generation, `problem` says in words what of it is not sound. Safe to
+    use from several threads.
     """
 
     id: str

@@ -72,14 +72,15 @@ def read(
 ) -> tuple[list[Entry], list[Piece]]:
     """What became of each file, and the documents that there are, both in order of the names.
 
-    Of files with the same content the first is the document. A file that could not be read before
+    Of files that are one document the first is that. A file that could not be read before
     is read again to `retry`; `tell` gets (done, total) of those that are read.
     """
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     for name, file in files.items():
         if not file.problem:
-            first.setdefault(file.sha256, name)
-    unlike = [name for name, file in files.items() if first.get(file.sha256, name) == name]
+            first.setdefault(file.identity, name)
+    same = {name: first[file.identity] for name, file in files.items() if not file.problem}
+    unlike = [name for name in files if same.get(name, name) == name]
     ids = corpus.identify(unlike)
     results: dict[str, tuple[Entry, Piece | None]] = {}
     todo = []
@@ -100,10 +101,10 @@ def read(
     for name, file in files.items():
         if file.problem:
             entries.append(_failed(file, file.problem))
-        elif first[file.sha256] == name:
+        elif same[name] == name:
             entries.append(results[name][0])
         else:
-            entries.append(_again(file, results[first[file.sha256]][0]))
+            entries.append(_again(file, results[same[name]][0]))
     return entries, [piece for name in first.values() if (piece := results[name][1])]
 
 

@@ -117,7 +117,7 @@ def _embed(
         return {}
     made = {digest: vector for digest, vector in kept.load(embedder).items() if digest in texts}
     kept.restart(embedder, made)
-    # Texts of like length together: the padding of a batch is work for nothing.
+    # Texts of like length together: models but the bundled one pad those of a batch to the longest.
     order = sorted(texts.keys() - made.keys(), key=lambda digest: (len(texts[digest]), digest))
     for at in range(0, len(order), CHUNK):
         chunk = order[at : at + CHUNK]
