@@ -672,6 +672,15 @@ def test_notes_and_linked_names_are_content_where_the_page_says_so(read: Read) -
     assert "About" not in read("b.html", parts).text
 
 
+def test_a_page_may_hold_a_table_or_a_list_alone(read: Read) -> None:
+    rows = "<tr><th>City<th>Firms<tr><td>Bonn<td>12<tr><td>Kiel<td>7"
+    assert read("a.html", f"<main><table>{rows}</table></main>").text.split("\n")[2:] == [
+        "| Bonn | 12 |",
+        "| Kiel | 7 |",
+    ]
+    assert read("b.html", "<main><ul><li>One.<li>Two.</ul></main>").text == "- One.\n- Two."
+
+
 def test_bold_lines_are_headings_where_a_page_has_none(read: Read) -> None:
     text = "A sentence that is long enough to be prose, as every sentence here is. "
     page = f"<p><b>PART I</b><p>{text}<p><b>Risks</b><p><b>Note.</b> {text}"

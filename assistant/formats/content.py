@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from assistant.formats.dom import BLOCKS, HEADINGS, walk
+from assistant.formats.dom import BLOCKS, HEADINGS, is_data, walk
 
 __all__ = ["content", "lists_of_links"]
 
@@ -70,9 +70,16 @@ def content(tree: LexborHTMLParser) -> tuple[LexborNode | None, frozenset[int]]:
         below = max(parts[best].children, key=lambda n: parts[n].prose, default=None)
         if below is None or parts[below].prose < max(_HELD * total, 1.0):
             break
+        if _is_block(parts[below].node):
+            break
         best = below
     root, beside = _with_title(parts, best)
     return parts[root].node, unwanted | beside | _elsewhere(parts, root)
+
+
+def _is_block(node: LexborNode) -> bool:
+    """Whether an element is itself content: only as a whole it is a list, or a table."""
+    return node.tag in ("ul", "ol", "dl", "pre") or (node.tag == "table" and is_data(node))
 
 
 def _with_title(parts: list["_Part"], best: int) -> tuple[int, set[int]]:

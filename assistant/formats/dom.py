@@ -11,7 +11,17 @@ from selectolax.lexbor import LexborNode
 
 from assistant.formats.writing import Writer, paragraph, plain, raised, table, words
 
-__all__ = ["BLOCKS", "HEADINGS", "HEADLINE", "LONG_CELL", "Markdown", "closed", "joined", "walk"]
+__all__ = [
+    "BLOCKS",
+    "HEADINGS",
+    "HEADLINE",
+    "LONG_CELL",
+    "Markdown",
+    "closed",
+    "is_data",
+    "joined",
+    "walk",
+]
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 BLOCKS = frozenset(
@@ -150,7 +160,7 @@ class Markdown:
                 self._term()
                 self.writer.code([(0, line.rstrip()) for line in lines])
             return True
-        if tag == "table" and _is_data(node):
+        if tag == "table" and is_data(node):
             self._flush()
             self._term()
             self._table(node)
@@ -266,7 +276,7 @@ def _is_bold(node: LexborNode, tag: str | None, around: list[bool]) -> bool:
     return tag in ("b", "strong") or bool(around and around[-1])
 
 
-def _is_data(node: LexborNode) -> bool:
+def is_data(node: LexborNode) -> bool:
     """Whether a table holds data, and is not there to lay out a page."""
     if node.attributes.get("role") in ("presentation", "none") or node.css_first(_LAYOUT):
         return False
