@@ -18,7 +18,7 @@ from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Candidate, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
 from assistant.answering.statements import Statement, merged
-from assistant.conversation import Conversation
+from assistant.conversation import Conversation, asked_before
 from assistant.duplicates import Versions
 from assistant.index import passage_text
 from assistant.normalisation import fold
@@ -92,6 +92,7 @@ class Chain:
         self._conversation = Conversation(kinds, self._items, self._answering)
         # What was asked before is asked anew for each follow-up, and for several things.
         self._earlier = lru_cache(EARLIER)(self._first)
+        self._spelled = lru_cache(EARLIER)(self._spell)
 
     def runnable(self, language: str = "en") -> "Runnable[dict[str, Any], Answer]":
         """{"question": str, "history": [str]} -> Answer, as a LangChain runnable; what the Answer
@@ -107,11 +108,13 @@ class Chain:
         question = clean(asked["question"])
         language = self._index.lexical.language(question)
         question = self._spelled(question, language)
-        history = [self._spelled(text, language) for text in asked.get("history") or []]
         if language != "en":  # neither its form nor what it leans on is to be read off its words
             form: Form = "list" if wants_several(question, language) else "fact"
             asks = replace(parse(question), form=form, sides=(), language=language)
             return [[Part(question, asks)]]
+        history = [
+            self._spelled(text, language) for text in asked_before(asked.get("history") or ())
+        ]
         parts = self._planner.plan(question)
         if parts[0].joined:
             return [self._each(parts, history)]
@@ -121,12 +124,12 @@ class Chain:
         said = self._said(self._conversation.latest(history))
         return [[_after(said, part) for part in self._planner.plan(text)] for text in readings]
 
-    def _spelled(self, question: str, language: str) -> str:
+    def _spell(self, question: str, language: str) -> str:
         """A question with its words as the documents write them."""
         vocabulary = self._index.lexical.vocabulary
         question = spelling.correct(question, vocabulary, language, self._texts)
         if language == "en":
-            question = spelling.as_written(question, self._texts)
+            question = spelling.as_written(question, vocabulary, self._texts)
         return spelling.spell_out(question, vocabulary, self._texts)
 
     def _each(self, parts: Sequence[Part], history: Sequence[str]) -> list[Part]:

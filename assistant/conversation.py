@@ -33,7 +33,7 @@ from assistant.labels import Label
 from assistant.normalisation import lowered
 from assistant.question import FUNCTION_WORDS, clean, parse, words
 
-__all__ = ["Conversation"]
+__all__ = ["Conversation", "asked_before"]
 
 MAX_HISTORY = 6
 MAX_PHRASE = 3  # words that can stand for a thing
@@ -98,14 +98,14 @@ class Conversation:
         >>> Conversation([], lambda q: []).standalone("And by 2030?", ["What is due by 2027?"])
         ['What is due by 2030?']
         """
-        earlier = _asked(history)
+        earlier = asked_before(history)
         if not earlier or not is_follow_up(question):
             return [question]
         return self._resolve(question, [self.latest(history), *earlier])
 
     def latest(self, history: Sequence[str]) -> str:
         """The last question of a conversation, made to stand alone; "" where there is none."""
-        earlier = _asked(history)
+        earlier = asked_before(history)
         if not earlier:
             return ""
         previous = earlier[0]
@@ -323,9 +323,9 @@ class Conversation:
         return short[-1 if which == "latter" else -2] if len(short) > 1 else ""
 
 
-def _asked(history: Sequence[str]) -> list[str]:
-    """The latest earlier questions, oldest first; what can't have been asked, empty or far too
-    long, is left out."""
+def asked_before(history: Sequence[str]) -> list[str]:
+    """The latest earlier questions, cleaned, oldest first; what can't have been asked, empty or
+    far too long, is left out."""
     asked: list[str] = []
     for entry in reversed(history):
         with suppress(QuestionError):

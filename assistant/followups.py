@@ -39,8 +39,10 @@ PRONOUN = re.compile(
 )
 # "the companies that employ", "is it true that": words that look like pronouns and refer inside.
 RELATIVE = re.compile(
-    r"\bis it true that\b|\bit(?= (?:takes?|costs?)\b.*\bto\b)"
-    r"|(?<=[a-z])(?<!\bdoes)(?<!\bdo)(?<!\bdid)(?<!\bcan)(?<!\bwill)(?<!\bof)(?<!\bin)(?<!\bby)(?<!\bto)(?<!\bfor)(?<!\bfrom)"
+    r"\bis it true that\b"
+    r"|\bit(?= (?:takes?|costs?)(?: (?!compared\b)[a-z]+)? to (?:[a-z]+ )+[\w-]+)"
+    r"|(?<=[a-z])(?<!\bdoes)(?<!\bdid)(?<!\bcan)(?<!\bwill)(?<!\bof)(?<!\bin)(?<!\bby)(?<!\bto)"
+    r"(?<!\bfor)(?<!\bfrom)"
     r"(?<!\bwith)(?<!\babout)\s+that(?=\s+(?:\w+s|\w+ed|are|is|were|was|have|has|had|can"
     r"|could|will|would|must|the|an?|do|does|did|they|it|employ|offer|make|use|need|want)\b)"
     r"|\bso that\b",

@@ -41,6 +41,11 @@ _BESIDE = re.compile(
 # "and which are", "and how many have": what is counted or chosen was named before.
 _NOUNLESS = re.compile(rf"(which|how many)\s+(?={_AUXILIARY.pattern})", re.IGNORECASE)
 _PHRASE = re.compile(r" (?:in|on|at|of|for|from|with|by|under) ")
+_MEASURES = re.compile(
+    r"(?:^|\s)(?:price|cost|number|amount|share|percentage|proportion|size|length|rate|level|value"
+    r"|role|effect|impact|advantage|disadvantage|benefit|risk|purpose|goal)s?$",
+    re.IGNORECASE,
+)
 _ONE = re.compile(rf"(?:(\w+) )?ones?(?! of\b)(?=$|{_PHRASE.pattern})(.*)")
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _DATED = re.compile(
@@ -214,9 +219,12 @@ def _pieces(text: str) -> list[str]:
     ['How many cars were sold', 'how many cars are red?']
     """
     split = [piece.strip() for piece in _JOINED.split(text) if words(piece)]
-    pieces = [piece for piece in split if len(words(piece)) > 2]
-    if len(pieces) < len(split):
-        return [text]  # "..., and why?" has nothing of its own
+    pieces: list[str] = []
+    for piece in split:
+        if len(words(piece)) > 2:
+            pieces.append(piece)
+        elif pieces:  # "..., and why?" has nothing of its own
+            pieces[-1] += f" and {piece}"
     for number, (piece, following) in enumerate(itertools.pairwise(pieces)):
         asked = _ASKED.match(piece)
         if not asked:
@@ -286,7 +294,10 @@ def _completed(left: str, right: str) -> tuple[str, str]:
     if one:  # "the one in Kiel"
         return left, f"{_PHRASE.split(left)[0]} {one[2]}".strip()
     head, of, _ = left.rpartition(" of ")
-    if of and " of " not in right:  # "the price of leasing and buying"
+    if of and " of " not in right and _MEASURES.search(head):  # "the price of leasing and buying"
+        last = re.match(r"(.+ (?:in|at|for|from|by|with)) ", left)
+        if last and len(last[1]) > len(head) + 4:  # "of companies in Bonn and Kiel"
+            return left, f"{last[1]} {right}"
         return left, f"{head} of {right}"
     tail = right.split()[len(left.split()) :]
     if tail and len(left.split()) <= 2 and not left.lower().endswith(tail[-1].lower()):

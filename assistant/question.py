@@ -65,7 +65,9 @@ _POLITE = re.compile(
     r"(?: to know| to find out| to ask)?(?: you)?(?: if| whether)?,?\s+"
     r"|(?:can|could|would|will) (?:(?:you|u)(?: please| kindly| pls)?"
     r" (?:tell|show|give|explain to|remind|help|let|find|look up|say|know|get|have|see)"
-    r"|(?:i|we) (?:ask|know|find out))(?: me| us)?(?: know)?,?\s+"
+    r"|(?:i|we) (?:ask(?: you)?|know|find out"
+    r"|(?:get|have|see)(?= (?:(?:an?|the) (?:list|names?|e-?mail|address|overview|meaning|number)\b"
+    r"|what\b|which\b|how\b))))(?: me| us)?(?: know)?,?\s+"
     r"|(?:do|would) you (?:happen to )?know,?\s+"
     r"|(?:tell|show|remind) (?:me|us),?\s+(?=wh|how|if))",
     re.IGNORECASE,
@@ -82,7 +84,8 @@ _EXPANSION = re.compile(
 )
 _DEFINITION = re.compile(
     rf"{_EXPANSION.pattern}|\bmeaning\b|\bdefin(?:e|ition)\b|\bdo(?:es)? .+ mean\b"
-    r"|^(?:what|it) .*\bmeans?\W*$|\bmeant (?:by|with)\b",
+    r"|\b(?:what(?:'?s)?|it) (?!other\b).*\bmeans?(?:\W*$| (?:for|in|here|to)\b)|^what means\b"
+    r"|^(?:\S+ ){1,3}means?\W*$|\bmeant (?:by|with)\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(r"\bwhy\b|\breasons?\b|\bhow come\b|\bwhat makes\b", re.IGNORECASE)
@@ -102,7 +105,9 @@ _SORTED = re.compile(
     re.IGNORECASE,
 )
 _EMAIL = re.compile(
-    r"\be-?mail(?: address|\W*$|\W+(?:of|for|to|can|could|should|do|is)\b)", re.IGNORECASE
+    r"\be-?mails?(?: address| contact| id\b|\W*$|\W+(?:of|for|to|can|could|should|do|is)\b)"
+    r"|^(?:contact )?e-?mail\b|\bcontact e-?mail\b|\bhow (?:can|could|do|may|should) \w+ e-?mail\b",
+    re.IGNORECASE,
 )
 _EMAIL_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.\w")
 _WEBSITE = re.compile(
@@ -157,7 +162,7 @@ _SIDES = [
     ),
 ]
 _COMPARES = re.compile(
-    r"\bdiffer(?:s|ences?|entiate[sd]?)?\b|\bdifferent(?= (?:from|than|to)\b|\W*$)|\bcompar"
+    r"\bdiffer(?!ent(?:ly)?\b|ing\b)|\bdifferent(?= (?:from|than|to|between)\b|\W*$)|\bcompar"
     r"|\bversus\b|\bvs\b|\bcontrast|\bdistin(?:ction|guish|ct(?= from\b))",
     re.I,
 )
@@ -187,7 +192,11 @@ _FIGURE = r"((?<![\d,])\d[\d,]{0,19}(?:\.\d{1,20})?)"  # bounded: labels may be 
 _UNIT = r"\s*(?:(?:[A-Z]{2,4}|[$€£¥%])\s*)?"
 _ROUNDS = {"hundred": "100", "thousand": "1000", "million": "1000000"}
 _ROUND = re.compile(r"\b(?:a|one) (hundred|thousand|million)\b", re.IGNORECASE)
-_NUMBERED = re.compile(rf"\b(?:{'|'.join(NUMBERS)})\b", re.IGNORECASE)
+_NUMBERED = re.compile(
+    rf"\b(?:(?:{'|'.join(_TENS.split())})[- ](?:one|{'|'.join(_TO_NINETEEN.split()[:8])})"
+    rf"|{'|'.join(NUMBERS)})\b",
+    re.IGNORECASE,
+)
 _RANGE = re.compile(
     rf"(?<![\w.-]){_FIGURE}\s*(?:%|[bm]illion\b)?\s*(?:-|–|\bto\b|\band\b){_UNIT}{_FIGURE}(?![\w-]*\d)"
 )
@@ -204,6 +213,7 @@ _BELOW = re.compile(
     r" (?:below|less|fewer|under|younger|shorter|smaller|lower)\b",
     re.IGNORECASE,
 )
+_ALSO_ACRONYMS = frozenset("us it who can am me".split())
 _MAY = re.compile(r"\bMay,? \d|\b(?:in|since|by|of|until|before|after) May\b")  # the month
 WORD = re.compile(r"(?<![\w&/.+-])[\w&/.+-]*\w")
 
@@ -320,7 +330,8 @@ def acronyms(text: str) -> frozenset[str]:
     """
     if text.isupper():
         return frozenset()
-    return frozenset(w.casefold() for w in words(text) if len(w) > 1 and w.isupper())
+    found = (w.casefold() for w in words(text) if len(w) > 1 and w.isupper())
+    return frozenset(w for w in found if w not in FUNCTION_WORDS or w in _ALSO_ACRONYMS)
 
 
 def numbers(text: str) -> frozenset[int]:
@@ -330,7 +341,7 @@ def numbers(text: str) -> frozenset[int]:
     [2, 5, 1000, 3000]
     """
     digits = (int(n.replace(",", "")) for n in _WHOLE.findall(text))
-    named = (NUMBERS[w] for w in re.findall(r"[a-z]+", text.lower()) if w in NUMBERS)
+    named = (_number(lowered(found[0])) for found in _NUMBERED.finditer(text))
     return frozenset([*digits, *named])
 
 
@@ -342,7 +353,7 @@ def bracket(text: str) -> tuple[float, float] | None:
     ((101.0, 300.0), (80.0, inf), (1001.0, inf))
     """
     text = _ROUND.sub(lambda found: _ROUNDS[lowered(found[1])], fold(text))
-    text = _NUMBERED.sub(lambda found: str(NUMBERS[lowered(found[0])]), text)
+    text = _NUMBERED.sub(lambda found: str(_number(lowered(found[0]))), text)
     both = _RANGE.search(text)
     if both and not (1900 <= _value(both[1]) <= 2199 and "," not in both[1]):
         return _value(both[1]), _value(both[2])
@@ -350,6 +361,10 @@ def bracket(text: str) -> tuple[float, float] | None:
     if above:
         return _value(above[1] or above[2]), math.inf
     return (0.0, _value(below[1] or below[2])) if below else None
+
+
+def _number(said: str) -> int:
+    return sum(NUMBERS.get(word, 1) for word in re.split("[- ]", said))
 
 
 def _value(number: str) -> float:
@@ -399,7 +414,8 @@ def _plural_head(text: str) -> bool:
     match = _HEAD.search(text)
     if not match or _VERB.match(text[match.start(1) :]):
         return False
-    nouns = itertools.takewhile(lambda w: w not in _HEAD_ENDS, match[1].split())
+    asked = match[1].lower() if text.isupper() else match[1]
+    nouns = itertools.takewhile(lambda w: w.lower() not in _HEAD_ENDS, asked.split())
     return any(map(_is_plural, nouns))
 
 
@@ -411,6 +427,7 @@ def _plural_keywords(text: str) -> bool:
     """
     if _ASKS.search(text):
         return False
+    text = text.lower() if text.isupper() and len(words(text)) > 1 else text
     opening = list(itertools.takewhile(lambda w: w.lower() not in _HEAD_ENDS, words(text)))
     return 0 < len(opening) <= MAX_HEAD and _is_plural(opening[-1])
 

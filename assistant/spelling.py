@@ -87,7 +87,7 @@ def correct(
             len(word) < shortest
             or not word.isalpha()
             or not (word.islower() or word.istitle() or question.isupper())
-            or low in vocabulary
+            or {low, f"{low}s", low.removesuffix("s")} & vocabulary.keys()
             or low in silent
             or low in _english()
             or _inflected(low)
@@ -112,21 +112,35 @@ def correct(
             if w.isalpha() and (not named or w[0] == low[0]) and not (inside and w in silent)
         ]
         nearest = min(ranked)[2] if ranked else word
-        small = named and any(re.search(rf"\b{nearest}\b", text) for text in texts)
+        small = named and _is_small(nearest, texts)
         if not (inside and small):
             capital = named and texts and not small and nearest not in silent
             question = _replace(question, word, nearest.title() if capital else nearest)
     return question
 
 
-def as_written(question: str, texts: Sequence[str]) -> str:
+def _is_small(word: str, texts: Sequence[str]) -> bool:
+    """Whether a word stands in texts in small letters, and with a capital only at the beginning of
+    sentences."""
+    capital = re.compile(rf"[\w,|#-] \**{word.title()}\b")
+    small = re.compile(rf"\b{word}\b")
+    return any(map(small.search, texts)) and not any(map(capital.search, texts))
+
+
+def as_written(question: str, vocabulary: Mapping[str, int], texts: Sequence[str]) -> str:
     """A question with the acronyms that it has in small letters as the documents always write them.
 
-    >>> as_written("what is bms?", ["The BMS is new."]), as_written("what is bms?", ["bms, BMS"])
-    ('what is BMS?', 'what is bms?')
+    >>> as_written("what is bms?", {"bms": 1}, ["The BMS is new."])
+    'what is BMS?'
+    >>> as_written("what is bms?", {"bms": 2}, ["bms, BMS"])
+    'what is bms?'
     """
     known = function_words("en") | _english()
-    unknown = (w for w in dict.fromkeys(words(question)) if w.islower() and w not in known)
+    unknown = (
+        word
+        for word in dict.fromkeys(words(question))
+        if word.islower() and word not in known and (word in vocabulary or not word.isalpha())
+    )
     for word in [w for w in unknown if 2 <= len(w) <= MAX_ACRONYM][:MAX_UNKNOWN]:
         pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
         forms: Counter[str] = Counter()
@@ -148,14 +162,14 @@ def spell_out(question: str, vocabulary: Mapping[str, int], texts: Sequence[str]
     >>> spell_out("NEV sales?", {}, ["new energy vehicles and new energy vehicles"])
     'new energy vehicles sales?'
     """
-    if question.isupper():
-        return question
+    known = function_words("en") | _english() if question.isupper() else frozenset()
     unknown = [
         (word, letters)
         for word in dict.fromkeys(words(question))
         if 3 <= len(letters := word.removesuffix("s")) <= MAX_ACRONYM
         and letters.isalpha()
         and letters.isupper()
+        and letters.casefold() not in known
         and not {word.casefold(), letters.casefold()} & vocabulary.keys()
     ]
     for word, letters in unknown[:MAX_UNKNOWN]:

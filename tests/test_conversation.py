@@ -118,6 +118,8 @@ CONVERSATION = Conversation(GROUPS, items, answer)
         (["Which firm won?"], "where is that company based?", "Where is Acme based?"),
         (["Which firm won?"], "and its price?", "What is Acme's price?"),
         (["Where did it start?"], "who works there?", "Who works in Bonn?"),
+        (["What is TISAX?"], "how long does it take to join?", "How long does TISAX take to join?"),
+        (["What is TISAX?"], "does that cost a fee?", "Does that cost a fee: TISAX?"),
         (["Who leads Acme?"], "who else?", "Who else leads Acme?"),
         (
             ["When did Acme pass the act?"],
@@ -176,6 +178,9 @@ def test_what_a_follow_up_means(history: list[str], question: str, meant: str) -
         "What happened in the latter half of 2023?",
         "What does the Dutch fund Future One give?",
         "Is it true that apples are cheaper than pears in the north?",
+        "How long does it take to charge a car?",
+        "What does Zenit do that others do not?",
+        "How many accidents have there been in Bonn?",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:

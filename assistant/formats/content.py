@@ -266,13 +266,16 @@ def _elsewhere(parts: list[_Part], best: int) -> frozenset[int]:
     if sum(part.text for part in found) > _ONLY_LINKS * parts[best].text:
         return frozenset()
     marked = parts[best].node.tag in _MARKED or _inside(parts[best].node, *_MARKED)
-    return frozenset(part.node.mem_id for part in found if not marked or _is_contents(part.node))
+    places = {node.attributes.get("id") for node in parts[0].node.css("[id]")}
+    return frozenset(
+        part.node.mem_id for part in found if not marked or _is_contents(part.node, places)
+    )
 
 
-def _is_contents(node: LexborNode) -> bool:
-    """Whether all links lead to places on this page."""
-    links = node.css("a[href]")
-    return all((link.attributes.get("href") or "").startswith("#") for link in links)
+def _is_contents(node: LexborNode, places: set[str | None]) -> bool:
+    """Whether all links lead to places on this page, however they name the page."""
+    links = ((link.attributes.get("href") or "").partition("#") for link in node.css("a[href]"))
+    return all(place and (not page or place in places) for page, _, place in links)
 
 
 def _linking(parts: list[_Part], best: int) -> list[_Part]:

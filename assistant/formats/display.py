@@ -10,7 +10,7 @@ __all__ = ["display"]
 _QUOTED = re.compile(  # and what is not shown: spaces, colours, conditions
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE
 )
-_NUMBER = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?,*")
+_NUMBER = re.compile(r"(?:[#0?][#0?,]*(?:\.[#0?]+)?|\.[#0?]+),*")
 _DATE = re.compile(r"yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d|hh|h|ss|s|am/pm|a/p", re.IGNORECASE)
 _ODD = re.compile(r"[/0#]|e[+-]", re.IGNORECASE)  # after digits: a fraction, a power
 _CONDITION = re.compile(r"\[[<>=]")

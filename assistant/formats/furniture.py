@@ -18,6 +18,9 @@ _SHORT = 4  # words: "Page 3 of 12"
 _HEADER = 15  # words: a chapter's name and the page's number
 _MOST = 0.5  # of all words: if more repeat, it is the pages that do
 _FEW = 4  # pages: two of them that begin alike are enough
+_PLACE = re.compile(
+    r"(?:(?:page|seite|p\.|pg\.?|of|von|de|sur|[-–—|/])\s*|(?:\d+|[ivxlc]+)\b\s*)+", re.IGNORECASE
+)
 _LARGE = 1.15  # times the usual size: a heading's
 _NEAR = 2  # pages from one running header to the next: left pages may have another
 _ANY_NUMBER = re.compile(r"\b(?:\d+|[ivxlc]+)\b", re.IGNORECASE)
@@ -130,7 +133,7 @@ def _repeated(rows: Sequence[_Row | None], largest: float) -> set[int]:
             others = [n for n, at in alike if abs(at - y) < _SAME and n != number]
             if len(others) + 1 >= enough and any(abs(n - number) <= _NEAR for n in others):
                 found.add(number)
-    places = [place for place in places if place[1].size <= largest]
+    places = [p for p in places if p[1].size <= largest or _PLACE.fullmatch(p[1].text)]
     shapes: dict[str, list[tuple[int, _Row]]] = {}
     for number, row in places:
         shapes.setdefault(_ANY_NUMBER.sub("#", row.text), []).append((number, row))

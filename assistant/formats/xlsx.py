@@ -79,7 +79,8 @@ def _rows(sheet: Any, merged: _Ranges) -> Iterator[list[str]]:
         beside = [one or other for one, other in zip_longest(above, below, fillvalue="")]
         row = list(own)
         for left, right, _, text in open_:
-            if text and any(own[:left] + own[left + 1 :]):
+            total = not left and any(above[1:right])  # a last row's name, over all but its sums
+            if text and not total and any(own[:left] + own[left + 1 :]):
                 columns = range(left, min(right, len(beside)))
                 end = max((n for n in columns if beside[n]), default=left) + 1
                 row += [""] * (end - len(row))
