@@ -148,22 +148,22 @@ FIFTH = replace(
 )
 SIXTH = replace(
     FIFTH,
-    wiki=1000,
+    wiki=2000,
     natural=800,
-    own=0.3,
+    own=0.8,
     reports=1,
-    near=0,
-    rivals=7000,
-    swapped=300,
-    otherwise=300,
-    retold=200,
-    reworded=200,
-    removed=200,
-    lacking=150,
-    narrowed=200,
+    near=500,
+    rivals=2500,
+    swapped=400,
+    otherwise=400,
+    retold=300,
+    reworded=300,
+    removed=300,
+    lacking=200,
+    narrowed=300,
     invented=2000,
     documented=1200,
-    strangers=150,
+    strangers=200,
 )
 
 
@@ -206,7 +206,7 @@ def later_stage(data: Path, share: Path, shares: Shares, seed: int) -> list[Pair
     ]
     close = near_passages([*pairs, *written, *mine], rng, each=2 if shares.rivals else 1)
     rivals = _grouped(_some(close, shares.rivals, rng))
-    told = [group for report in reports()[0] for group in within(report, 2)] * shares.reports
+    told = [group for report in reports()[0] for group in within(report, 1)] * shares.reports
     strangers = [
         p.unanswered(passage=rng.choice(others).passage, kind="far")
         for some, others in ((made, pairs), (pairs, made))
