@@ -181,7 +181,7 @@ def test_a_good_answer_is_expected_again(evals: Path) -> None:
     assert holds(FOUND.text, added.must[0][0])
     after = (evals / "questions.yaml").read_text(encoding="utf-8")
     assert after.startswith(before.rstrip("\n"))  # comments and all
-    assert "\n# From feedback 7 of 2026-01-02, up: Good. Reallyso[31m\n- question:" in after
+    assert "\n# From feedback 7 of 2026-01-02, up: Good. Really so[31m\n- question:" in after
 
 
 def test_what_should_have_been_refused_is_unanswerable(evals: Path) -> None:
