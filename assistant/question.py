@@ -213,6 +213,7 @@ _BELOW = re.compile(
     r" (?:below|less|fewer|under|younger|shorter|smaller|lower)\b",
     re.IGNORECASE,
 )
+# Function words that are acronyms, too; others in capitals are only stressed.
 _ALSO_ACRONYMS = frozenset("us it who can am me".split())
 _MAY = re.compile(r"\bMay,? \d|\b(?:in|since|by|of|until|before|after) May\b")  # the month
 WORD = re.compile(r"(?<![\w&/.+-])[\w&/.+-]*\w")
