@@ -371,9 +371,8 @@ def _batch(lines: TextIO) -> Iterator[tuple[str, list[str]] | Answer]:
         try:
             asked = json.loads(line)
             question, history = asked["question"], asked.get("history") or []
-            if not isinstance(question, str) or not isinstance(history, list):
-                raise TypeError
-            if not all(isinstance(earlier, str) for earlier in history):
+            listed = isinstance(history, list) and all(isinstance(one, str) for one in history)
+            if not (isinstance(question, str) and listed):
                 raise TypeError
             yield question, history
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

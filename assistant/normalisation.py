@@ -36,8 +36,6 @@ def fold(text: str) -> str:
     >>> fold("ＡＢＣ\\u00ad ﬁne “1–3”")
     'ABC fine "1-3"'
     """
-    if not _OTHER.search(text):
-        return text
     return _fold(text) if len(text) > MAX_KEPT else _kept(text)
 
 
@@ -51,6 +49,8 @@ def lowered(text: str) -> str:
 
 
 def _fold(text: str) -> str:
+    if not _OTHER.search(text):
+        return text
     # Signs first and last: NFKC makes a space and an accent of a lone ´, and ‐ of a ‑.
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
     folded = _SPACE.sub(" ", folded.translate(_SIGNS))

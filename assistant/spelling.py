@@ -111,7 +111,9 @@ def correct(
             for w, slip, _ in near
             if w.isalpha() and (not named or w[0] == low[0]) and not (inside and w in silent)
         ]
-        nearest = min(ranked)[2] if ranked else word
+        if not ranked:
+            continue
+        nearest = min(ranked)[2]
         small = named and _is_small(nearest, texts)
         if not (inside and small):
             capital = named and texts and not small and nearest not in silent

@@ -265,11 +265,10 @@ def _elsewhere(parts: list[_Part], best: int) -> frozenset[int]:
     found = _linking(parts, best)
     if sum(part.text for part in found) > _ONLY_LINKS * parts[best].text:
         return frozenset()
-    marked = parts[best].node.tag in _MARKED or _inside(parts[best].node, *_MARKED)
-    places = {node.attributes.get("id") for node in parts[0].node.css("[id]")}
-    return frozenset(
-        part.node.mem_id for part in found if not marked or _is_contents(part.node, places)
-    )
+    if parts[best].node.tag in _MARKED or _inside(parts[best].node, *_MARKED):
+        places = {node.attributes.get("id") for node in parts[0].node.css("[id]")}
+        found = [part for part in found if _is_contents(part.node, places)]
+    return frozenset(part.node.mem_id for part in found)
 
 
 def _is_contents(node: LexborNode, places: set[str | None]) -> bool:
