@@ -18,8 +18,7 @@ from assistant.answering.judging import threshold
 from assistant.errors import AssistantError
 from assistant.index import files
 from assistant.index.building import SPARE
-from assistant.index.files import CHROMA, Generation
-from assistant.index.opened import LEXICAL, VECTORS
+from assistant.index.files import CHROMA, LEXICAL, VECTORS, Generation
 from assistant.lexical import Lexical
 from assistant.reader import Reader
 from assistant.settings import Settings

@@ -15,12 +15,14 @@ process inside Chroma. What is damaged is found again from the rest: exact searc
 place, Chroma's vectors those that are lost, and words are looked for anew.
 
 `files` are those of a generation, `rows` its documents, `reading` makes them, `vectors` and `store`
-keep what they are found by, `building` puts it together and `opened` is what serves.
+keep what they are found by, `checking` says whether what there is can serve, `building` makes a new
+generation and `opened` is what serves.
 """
 
-from assistant.index.building import State, build, open_index, recorded, state
+from assistant.index.building import build
+from assistant.index.checking import State, recorded, state
 from assistant.index.files import Manifest, leftovers, pointer, writing
-from assistant.index.opened import Index
+from assistant.index.opened import Index, open_index
 from assistant.index.rows import passage_text
 
 __all__ = [

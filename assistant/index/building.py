@@ -1,20 +1,19 @@
 """Builds a generation: only what has changed since the last one is read, embedded and stored."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant import corpus, duplicates, lexical, splitting
-from assistant.corpus import File
+from assistant import corpus
 from assistant.errors import CorpusError, IndexingError
 from assistant.index import files, opened, reading, rows, vectors
-from assistant.index.files import CHROMA, Generation, Manifest
-from assistant.index.opened import DIGESTS, LEXICAL, NEWER, SIGNATURES, VECTORS, Index
+from assistant.index.checking import VERSIONS, Checked, Found, inspect
+from assistant.index.files import CHROMA, DIGESTS, LEXICAL, NEWER, SIGNATURES, VECTORS, Generation
+from assistant.index.opened import Index
 from assistant.index.reading import Earlier
 from assistant.index.rows import DIGEST, Piece
 from assistant.index.store import Store
@@ -29,90 +28,14 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-__all__ = ["State", "build", "open_index", "recorded", "state"]
+__all__ = ["SPARE", "build"]
 
 Progress = Callable[[str, int, int], None]
 
-VERSIONS = {
-    "corpus": corpus.VERSION,
-    "splitting": splitting.VERSION,
-    "lexical": lexical.VERSION,
-    "duplicates": duplicates.VERSION,
-}
 LIBRARIES = ("chromadb", "bm25s", "numpy")  # whose versions the manifest tells
 SPARE = 20_000_000  # bytes that stay free on the disk
 FEW = 1000  # vectors that Chroma takes into what it has, rather than all of them anew
 MARKED = 0.25  # of Chroma's vectors may be marked as removed
-
-_BUILD = "run `assistant index` to build it again"
-
-
-class State(NamedTuple):
-    """Whether an index can serve, and if not why, in words."""
-
-    status: Literal["missing", "stale", "ready"]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Old:
-    """A generation that there is, and which of its files are damaged."""
-
-    generation: Generation
-    broken: tuple[str, ...]
-
-    @classmethod
-    def of(cls, generation: Generation) -> "_Old":
-        return cls(generation, tuple(files.damaged(generation)))
-
-    @property
-    def folder(self) -> Path:
-        return self.generation.folder
-
-    @property
-    def manifest(self) -> Manifest:
-        return self.generation.manifest
-
-    def has(self, *parts: str) -> bool:
-        """Whether these files, or all files of these folders ("lexical/"), are sound."""
-        return not any(name.startswith(parts) for name in self.broken)
-
-    def lines(self) -> rows.Rows | None:
-        """Its documents, where they are sound."""
-        return rows.read_rows(self.folder) if self.has(*rows.FILES) else None
-
-    def digests(self) -> bytes | None:
-        """Those of its passages, where they are sound or can be computed."""
-        if self.has(DIGESTS):
-            return (self.folder / DIGESTS).read_bytes()
-        there = self.lines()
-        return rows.digests(there.open()[1]) if there else None
-
-    def signatures(self, there: rows.Rows) -> bytes:
-        """Those of its documents, computed where they are not sound or of another version."""
-        if self.has(SIGNATURES) and self.same("duplicates"):
-            return (self.folder / SIGNATURES).read_bytes()
-        return rows.signatures(there.open()[0].values())
-
-    def same(self, *modules: str) -> bool:
-        """Whether these modules would make the same of the same files."""
-        return all(self.manifest.versions.get(name) == VERSIONS[name] for name in modules)
-
-
-class _Found(NamedTuple):
-    """The corpus and the index as they are; the first of `olds` serves."""
-
-    state: State
-    files: Mapping[str, File]
-    olds: tuple[_Old, ...]
-
-
-def state(settings: Settings, embedder: "Embedder") -> State:
-    """Whether the index fits the documents and the model. Reads and hashes files; loads no model.
-
-    Raises CorpusError where the documents can't be read, ModelError where there is no model.
-    """
-    return _inspect(settings, embedder).state
 
 
 def build(
@@ -132,155 +55,27 @@ def build(
     IndexingError when the folder can't be written or another process is writing; the index that
     was there still serves.
     """
-    found = _inspect(settings, embedder, retry=retry)
+    found = inspect(settings, embedder, retry=retry)
     if found.state.status == "ready":
         return opened.opened(found.olds[0].generation)
     with files.writing(settings.index):
-        found = _inspect(settings, embedder, found.files, retry)  # another may just have built it
+        found = inspect(settings, embedder, found.files, retry)  # another may just have built it
         if found.state.status == "ready":
             return opened.opened(found.olds[0].generation)
         return _write(settings, embedder, found, progress or (lambda *at: None), retry, empty)
 
 
-def open_index(settings: Settings, embedder: "Embedder") -> Index:
-    """Open the index as it is, whether or not the documents have changed since.
-
-    Where files of it are damaged, what can't be found again from the others comes from the
-    generation before, and `Index.problem` says so. Raises IndexingError when there is none, or
-    none that is sound, or when it was made with another model.
-    """
-    for _ in range(3):  # a process that builds may remove what is being opened
-        before = files.candidates(settings.index)
-        index = _open_best(settings, embedder, before)
-        if index:
-            return index
-        if files.candidates(settings.index) == before:
-            break
-    if before:
-        raise IndexingError(f"The index in {settings.index} is damaged: {_BUILD}.")
-    if _has_something(settings.index):
-        raise IndexingError(
-            f"The index in {settings.index} is damaged, or was made by another version of this "
-            f"program: {_BUILD}."
-        )
-    raise IndexingError(f"There is no index in {settings.index}: run `assistant index`.")
-
-
-def recorded(index: Path) -> tuple[tuple[Entry, ...], dict[str, tuple[corpus.Stamp, str]]]:
-    """The entries of the generation that serves, and the settled stamps and hashes of its files.
-
-    Nothing where there is none, or they are damaged. Raises IndexingError where the folder can't
-    be read.
-    """
-    for generation in files.candidates(index)[:1]:
-        if not files.damaged(generation, rows.ENTRIES):
-            return rows.read_entries(generation.folder)
-    return (), {}
-
-
-def _open_best(
-    settings: Settings, embedder: "Embedder", there: Sequence[Generation]
-) -> Index | None:
-    problem = ""
-    for generation in there:
-        manifest = generation.manifest
-        if unlike := manifest.unlike(embedder):
-            known = manifest.model == embedder.name
-            choice = "" if known else f", or set ASSISTANT_MODEL to {manifest.model}"
-            raise IndexingError(
-                f"The index in {settings.index} was made with {unlike}: {_BUILD}{choice}."
-            )
-        broken = files.damaged(generation)
-        if broken and not problem:
-            problem = f"The index in {settings.index} is damaged ({broken[0]})."
-        if opened.sound(broken):
-            older = "" if generation == there[0] else f" The one of {manifest.created} serves."
-            try:
-                return opened.opened(generation, broken, problem + older)
-            except IndexingError:
-                continue
-    return None
-
-
-def _has_something(index: Path) -> bool:
-    folder = index / "generations"
-    return (index / "CURRENT").exists() or (folder.is_dir() and any(folder.iterdir()))
-
-
-def _inspect(
-    settings: Settings,
-    embedder: "Embedder",
-    seen: Mapping[str, File] | None = None,
-    retry: bool = False,
-) -> _Found:
-    """What there is. `seen` are the files of a moment ago: what has not changed is not read."""
-    known = {f.name: (f.stamp, f.sha256) for f in (seen or {}).values() if f.settled}
-    olds = tuple(map(_Old.of, files.candidates(settings.index)[:1]))
-    if not olds:
-        there = corpus.files(settings.corpus, known)
-        if _has_something(settings.index):
-            reason = "The index is damaged, or was made by another version of this program."
-            return _Found(State("stale", reason), there, ())
-        return _Found(State("missing", f"There is no index in {settings.index} yet."), there, ())
-    old = olds[0]
-    entries: tuple[Entry, ...] = ()
-    if old.has(rows.ENTRIES):
-        entries, stamps = rows.read_entries(old.folder)
-        known = stamps | known
-    there = corpus.files(settings.corpus, known)
-    return _Found(_state(settings, embedder, old, entries, there, retry), there, olds)
-
-
-def _state(
-    settings: Settings,
-    embedder: "Embedder",
-    old: _Old,
-    entries: Sequence[Entry],
-    there: Mapping[str, File],
-    retry: bool,
-) -> State:
-    before = {entry.name: entry.sha256 or entry.reason for entry in entries}
-    now = {name: file.content for name, file in there.items()}
-    if old.broken:
-        reason = f"The index is damaged ({old.broken[0]})."
-    elif files.pointer(settings.index) != old.generation.id:
-        reason = "The index is damaged (CURRENT)."
-    elif unlike := old.manifest.unlike(embedder):
-        reason = f"The index was made with {unlike}."
-    elif not old.same(*VERSIONS):
-        reason = "The index was made by another version of this program."
-    elif before != now:
-        reason = f"The documents have changed: {_changes(before, now)}."
-    elif retry and any(entry.status == "failed" for entry in entries):
-        reason = "Files that could not be read are tried again."
-    else:
-        return State("ready", "The index is up to date.")
-    return State("stale", reason)
-
-
-def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    counts = {
-        "new": len(new.keys() - old.keys()),
-        "changed": sum(old[name] != new[name] for name in new.keys() & old.keys()),
-        "removed": len(old.keys() - new.keys()),
-    }
-    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-
-
-# Writing
-
-
 def _write(
     settings: Settings,
     embedder: "Embedder",
-    found: _Found,
+    found: Found,
     tell: Progress,
     retry: bool,
     empty: bool,
 ) -> Index:
     """Build a generation aside, check it, swap it in."""
     there = files.candidates(settings.index)
-    olds = [*found.olds, *map(_Old.of, there[len(found.olds) :])]
+    olds = [*found.olds, *map(Checked.of, there[len(found.olds) :])]
     source, lines = _source(olds)
     earlier = Earlier({}, {}, {})
     if source and lines:
@@ -330,12 +125,12 @@ def _write(
         generation = files.publish(settings.index, made)
     kept.remove()
     # The last good one stays: for whoever has it open, and should this one be damaged.
-    good = sorted((old for old in olds if opened.sound(old.broken)), key=lambda o: bool(o.broken))
+    good = sorted((old for old in olds if old.is_sound), key=lambda o: bool(o.broken))
     files.clean(settings.index, [generation, *(old.generation for old in good[:1])])
     return opened.opened(generation)
 
 
-def _source(olds: Sequence[_Old]) -> tuple[_Old | None, rows.Rows | None]:
+def _source(olds: Sequence[Checked]) -> tuple[Checked | None, rows.Rows | None]:
     """The generation whose documents are taken over: the newest sound one of this version."""
     for old in olds:
         if old.same("corpus", "splitting") and (lines := old.lines()):
@@ -343,7 +138,7 @@ def _source(olds: Sequence[_Old]) -> tuple[_Old | None, rows.Rows | None]:
     return None, None
 
 
-def _as_it_is(old: _Old, embedder: "Embedder") -> bool:
+def _as_it_is(old: Checked, embedder: "Embedder") -> bool:
     return not old.broken and not old.manifest.unlike(embedder) and old.same(*VERSIONS)
 
 
@@ -368,22 +163,22 @@ def _room(index: Path, pieces: Sequence[Piece], dimensions: int) -> None:
         )
 
 
-def _known(olds: Sequence[_Old]) -> "Iterator[tuple[list[bytes], Vectors]]":
+def _known(olds: Sequence[Checked]) -> "Iterator[tuple[list[bytes], Vectors]]":
     """The vectors that there are, with their digests."""
     for old in olds:
         digests = old.digests()
         if digests is None or not (old.has(VECTORS) or old.has(CHROMA)):
             continue
         try:
-            matrix = opened.load_vectors(old.generation, old.broken, opened.keys(digests))
+            matrix = opened.load_vectors(old, opened.keys(digests))
         except (IndexingError, OSError, ValueError, KeyError):
             continue
         yield rows.slices(digests, DIGEST), matrix
 
 
-def _words(pieces: Sequence[Piece], source: _Old | None) -> Lexical:
+def _words(pieces: Sequence[Piece], source: Checked | None) -> Lexical:
     """The words of all passages; those of documents taken over are not looked for again."""
-    last = opened.load_words(source.generation, source.broken) if source else None
+    last = opened.load_words(source) if source else None
     texts: list[str | int] = []
     spoken: list[str | None] = []
     for piece in pieces:
@@ -398,7 +193,7 @@ def _words(pieces: Sequence[Piece], source: _Old | None) -> Lexical:
 
 
 def _store(
-    folder: Path, keys: Sequence[str], matrix: "Vectors", last: Sequence[_Old], tell: Progress
+    folder: Path, keys: Sequence[str], matrix: "Vectors", last: Sequence[Checked], tell: Progress
 ) -> int:
     """Chroma's files: the last ones brought up to date where little has changed, or new ones.
 

@@ -25,15 +25,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHROMA",
+    "DIGESTS",
     "FORMAT",
+    "LEXICAL",
     "MANIFESTS",
+    "NEWER",
+    "SIGNATURES",
     "SQLITE",
+    "VECTORS",
     "Generation",
     "Manifest",
     "building",
     "candidates",
     "clean",
     "damaged",
+    "has_something",
     "holder",
     "leftovers",
     "point",
@@ -51,6 +57,11 @@ FORMAT = 2  # raise it when the files of a generation look different
 WAIT = 0.5  # seconds to wait for another process that is writing
 
 MANIFESTS = ("manifest.json", "manifest-copy.json")  # all else is worth nothing without it
+VECTORS = "vectors.npy"
+DIGESTS = "digests.bin"
+SIGNATURES = "signatures.bin"
+NEWER = "newer.json"
+LEXICAL = "lexical/"
 CHROMA = "chroma/"
 SQLITE = "chroma.sqlite3"
 _ASIDE = ".building-"  # the name of a generation that is not complete
@@ -106,6 +117,12 @@ def pointer(index: Path) -> str | None:
         return (index / "CURRENT").read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return None
+
+
+def has_something(index: Path) -> bool:
+    """Whether there is an index, sound or not."""
+    folder = index / "generations"
+    return (index / "CURRENT").exists() or (folder.is_dir() and any(folder.iterdir()))
 
 
 def candidates(index: Path) -> list[Generation]:

@@ -3,48 +3,35 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant import duplicates, lexical
 from assistant.errors import IndexingError
 from assistant.index import files, rows
-from assistant.index.files import CHROMA, Generation, Manifest
+from assistant.index.checking import Checked
+from assistant.index.files import CHROMA, DIGESTS, LEXICAL, NEWER, VECTORS, Generation, Manifest
 from assistant.index.rows import DIGEST
 from assistant.index.store import Store
 from assistant.lexical import Lexical
+from assistant.settings import Settings
 from assistant.types import Document, Entry, Passage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from assistant.embeddings import Embedder
+
     Numbers = NDArray[np.int64]
     Vectors = NDArray[np.float32]
 
-__all__ = [
-    "DIGESTS",
-    "LEXICAL",
-    "NEWER",
-    "SIGNATURES",
-    "VECTORS",
-    "Index",
-    "keys",
-    "load_vectors",
-    "load_words",
-    "opened",
-    "sound",
-]
+__all__ = ["Index", "keys", "load_vectors", "load_words", "open_index", "opened"]
 
 MARGIN = 10  # more neighbours than asked for, so that ties are not broken by Chroma
 
-VECTORS = "vectors.npy"
-DIGESTS = "digests.bin"
-SIGNATURES = "signatures.bin"
-NEWER = "newer.json"
-LEXICAL = "lexical/"
+_BUILD = "run `assistant index` to build it again"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,29 +136,72 @@ class _Chroma:
             self._store, self._opened = None, True
 
 
-def sound(broken: Collection[str]) -> bool:
-    """Whether a generation can serve without these files: all else is found again from the rest."""
-    vectors = VECTORS not in broken or not any(name.startswith(CHROMA) for name in broken)
-    return vectors and not set(rows.FILES) & set(broken)
+def open_index(settings: Settings, embedder: "Embedder") -> Index:
+    """Open the index as it is, whether or not the documents have changed since.
+
+    Where files of it are damaged, what can't be found again from the others comes from the
+    generation before, and `Index.problem` says so. Raises IndexingError when there is none, or
+    none that is sound, or when it was made with another model.
+    """
+    for _ in range(3):  # a process that builds may remove what is being opened
+        before = files.candidates(settings.index)
+        index = _open_best(settings, embedder, before)
+        if index:
+            return index
+        if files.candidates(settings.index) == before:
+            break
+    if before:
+        raise IndexingError(f"The index in {settings.index} is damaged: {_BUILD}.")
+    if files.has_something(settings.index):
+        raise IndexingError(
+            f"The index in {settings.index} is damaged, or was made by another version of this "
+            f"program: {_BUILD}."
+        )
+    raise IndexingError(f"There is no index in {settings.index}: run `assistant index`.")
 
 
-def opened(generation: Generation, broken: Collection[str] = (), problem: str = "") -> Index:
+def _open_best(
+    settings: Settings, embedder: "Embedder", there: Sequence[Generation]
+) -> Index | None:
+    problem = ""
+    for generation in there:
+        manifest = generation.manifest
+        if unlike := manifest.unlike(embedder):
+            known = manifest.model == embedder.name
+            choice = "" if known else f", or set ASSISTANT_MODEL to {manifest.model}"
+            raise IndexingError(
+                f"The index in {settings.index} was made with {unlike}: {_BUILD}{choice}."
+            )
+        checked = Checked.of(generation)
+        if checked.broken and not problem:
+            problem = f"The index in {settings.index} is damaged ({checked.broken[0]})."
+        if checked.is_sound:
+            older = "" if generation == there[0] else f" The one of {manifest.created} serves."
+            try:
+                return opened(generation, checked.broken, problem + older)
+            except IndexingError:
+                continue
+    return None
+
+
+def opened(generation: Generation, broken: tuple[str, ...] = (), problem: str = "") -> Index:
     """Open a generation whose files are sound but for `broken`. Raises IndexingError."""
     folder, manifest = generation
+    checked = Checked(generation, broken)
     try:
         lines = rows.read_rows(folder)
         documents, passages = lines.open()
-        whole = DIGESTS not in broken
+        whole = checked.has(DIGESTS)
         found = keys((folder / DIGESTS).read_bytes() if whole else rows.digests(passages))
         # In memory: a file that is cut short while it is mapped would end the process.
-        vectors = np.array(load_vectors(generation, broken, found))
+        vectors = np.array(load_vectors(checked, found))
         if vectors.shape != (len(passages), manifest.dimensions) or len(found) != len(passages):
             raise ValueError(vectors.shape)
-        words = _load_lexical(generation, broken, documents, passages)
-        newer = _load_newer(generation, broken, documents)
+        words = _load_lexical(checked, documents, passages)
+        newer = _load_newer(checked, documents)
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise IndexingError(f"The index in {folder} is damaged: run `assistant doctor`.") from error
-    there = len(passages) > 0 and not any(name.startswith(CHROMA) for name in broken)
+    there = len(passages) > 0 and checked.has(CHROMA)
     numbers = {key: number for number, key in enumerate(found)}
     return Index(
         generation.id,
@@ -195,55 +225,44 @@ def keys(digests: bytes) -> list[str]:
     """
     seen: Counter[str] = Counter()
     found = []
-    for at in range(0, len(digests), DIGEST):
-        name = digests[at : at + DIGEST].hex()
+    for digest in rows.slices(digests, DIGEST):
+        name = digest.hex()
         found.append(f"{name}-{seen[name]}")
         seen[name] += 1
     return found
 
 
-def load_vectors(
-    generation: Generation, broken: Collection[str], found: Sequence[str]
-) -> "Vectors":
+def load_vectors(checked: Checked, found: Sequence[str]) -> "Vectors":
     """The vectors of these keys, taken from Chroma where they are broken."""
-    folder, manifest = generation
-    if VECTORS not in broken:
-        vectors: Vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    if checked.has(VECTORS):
+        vectors: Vectors = np.load(checked.folder / VECTORS, mmap_mode="r", allow_pickle=False)
         return vectors
-    kept = dict(Store.contents(folder / CHROMA))
-    shape = (len(found), manifest.dimensions)
+    kept = dict(Store.contents(checked.folder / CHROMA))
+    shape = (len(found), checked.manifest.dimensions)
     return np.array([kept[key] for key in found], dtype=np.float32).reshape(shape)
 
 
-def load_words(generation: Generation, broken: Collection[str]) -> Lexical | None:
+def load_words(checked: Checked) -> Lexical | None:
     """The words of the passages; None where they are broken, or of another version."""
-    if generation.manifest.versions["lexical"] != lexical.VERSION:
-        return None
-    if any(name.startswith(LEXICAL) for name in broken):
+    if not (checked.same("lexical") and checked.has(LEXICAL)):
         return None
     try:
-        return Lexical.load(generation.folder / LEXICAL)
+        return Lexical.load(checked.folder / LEXICAL)
     except (OSError, ValueError, KeyError, TypeError):  # another version of the library wrote it
         return None
 
 
 def _load_lexical(
-    generation: Generation,
-    broken: Collection[str],
-    documents: Mapping[str, Document],
-    passages: Sequence[Passage],
+    checked: Checked, documents: Mapping[str, Document], passages: Sequence[Passage]
 ) -> Lexical:
-    if found := load_words(generation, broken):
+    if found := load_words(checked):
         return found
     texts = [rows.passage_text(passage) for passage in passages]
     return Lexical.build(texts, spoken=[documents[p.document].language for p in passages])
 
 
-def _load_newer(
-    generation: Generation, broken: Collection[str], documents: Mapping[str, Document]
-) -> dict[str, str]:
-    current = generation.manifest.versions["duplicates"] == duplicates.VERSION
-    if current and NEWER not in broken:
-        data = (generation.folder / NEWER).read_text(encoding="utf-8")
+def _load_newer(checked: Checked, documents: Mapping[str, Document]) -> dict[str, str]:
+    if checked.same("duplicates") and checked.has(NEWER):
+        data = (checked.folder / NEWER).read_text(encoding="utf-8")
         return {str(older): str(new) for older, new in json.loads(data).items()}
     return rows.newer(documents, rows.signatures(documents.values()))
