@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.answering.judging import JUDGED, SIGNALS, Judge, threshold
 from assistant.answering.weighing import PRIOR, WEIGHED
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, EvalError
 from assistant.evals import choosing
 from assistant.evals.calibrate import (
     REFUSALS,
@@ -23,6 +23,7 @@ from assistant.evals.calibrate import (
     choices,
     documents,
     fit,
+    rates,
     read,
     thresholds,
 )
@@ -68,6 +69,24 @@ def test_each_strictness_refuses_its_share(found: list[Case]) -> None:
     for name, share in REFUSALS.items():
         refused = sum(c < chosen[name] for c in yes) / len(yes)
         assert share - 0.02 < refused <= share
+
+
+def test_there_has_to_be_something_to_fit_on(found: list[Case]) -> None:
+    for some in ([], [case for case in found if case.right]):
+        with pytest.raises(EvalError, match="nothing to fit on"):
+            fit(some)
+
+
+def test_rates_are_shares_of_what_was_asked() -> None:
+    judge = Judge((1.0, *[0.0] * len(SIGNALS[1:])), 0.0)
+    rng = random.Random(3)
+    some = [made(n, n < 3, rng) for n in range(4)]
+    assert rates(judge, some, 0.0).startswith(
+        "3 answerable, 0.0 % refused; 1 unanswerable, 100.0 % answered; AUROC 1.000"
+    )
+    assert rates(judge, some[:3], 1.1) == (
+        "3 answerable, 100.0 % refused; 0 unanswerable, - answered; AUROC -"
+    )
 
 
 def test_an_article_is_a_document(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import gzip
 import json
 import math
 import random
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reader.encoding import Window
-from assistant.reader.training import mix
+from assistant.errors import AssistantError
+from assistant.reader.encoding import Encoder, Window
+from assistant.reader.reading import WEIGHTS
+from assistant.reader.training import evaluate, mix
+from assistant.reader.training import train as training
+from assistant.reader.training.__main__ import main
 from assistant.reader.training.data import OWN, Pair, cropped, own, reports, rows, within
 from assistant.reader.training.evaluate import Case, Scored, calibrate
 from assistant.reader.training.lexicon import Lexicon
@@ -27,6 +32,7 @@ from assistant.reader.training.negatives import (
     sentence_removed,
 )
 from assistant.reader.training.network import rounded
+from assistant.reader.training.structure import load_sections
 from assistant.reader.training.swaps import Swapper
 from assistant.reader.training.train import Encoded, Stage, batches, collate, loss_of
 
@@ -198,6 +204,49 @@ def test_our_own_questions_stand_on_passages_that_hold_their_answers(tmp_path: P
         assert 0.4 < share < 0.6
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (gzip.compress(b'{"id": "1"}\n{"id": 2\n'), "line 2: can't be read"),
+        (gzip.compress(b'{"id": "1"}\n')[:-9], r"line \d: can't be read"),
+        (b"{}", "line 1: can't be read"),
+        (gzip.compress(b""), "no question .+, on whose passage .*questions.jsonl.gz asks"),
+    ],
+    ids=("bad line", "cut off", "not packed", "empty"),
+)
+def test_what_is_wrong_with_the_public_questions_is_named(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    for name in ("squadshifts", "spans"):
+        (tmp_path / f"{name}.jsonl.gz").write_bytes(content)
+    with pytest.raises(AssistantError, match=f"{tmp_path}.*{said}"):
+        own(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("mean", "third/final.pt is not there: run the step third first"),
+        ("sixth", "fifth/final.pt is not there"),
+        ("export", "sixth/final.pt is not there"),
+        ("evaluate", "No such file or directory: .*squad2-tune.jsonl.gz"),
+    ],
+)
+def test_a_step_says_in_a_line_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, said: str
+) -> None:
+    folders = [f"--{name}={tmp_path}" for name in ("data", "docs", "out")]
+    monkeypatch.setattr(sys, "argv", ["training", step, *folders])
+    with pytest.raises(SystemExit, match=f"{said}.*MODEL_CARD.md") as exited:
+        main()
+    assert "\n" not in str(exited.value)
+
+
+def test_documentation_that_is_not_there_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(AssistantError, match=r"debian-handbook.*no page"):
+        load_sections(tmp_path)
+
+
 def test_a_question_on_a_report_is_answered_by_the_first_of_its_passages_at_most() -> None:
     train, kept = reports()
     assert not {r.title for r in train} & {r.title for r in kept}
@@ -264,6 +313,46 @@ def test_a_rival_that_scores_higher_costs_more_than_one_of_another_question() ->
     assert loss(1) > loss(2) + 2
 
 
+class Small(torch.nn.Module):
+    """A network of one layer that takes and gives what the reader's does."""
+
+    def __init__(self, as_shipped: bool) -> None:
+        super().__init__()
+        self.words = torch.nn.Embedding(30522, 4)
+        self.heads = torch.nn.Linear(4, 3)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> tuple:
+        start, end, relevance = self.heads(self.words(ids)).unbind(-1)
+        return start, end, relevance[:, 0]
+
+
+def test_what_was_interrupted_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "Network", Small)
+    encoder = Encoder(WEIGHTS / "tokenizer.json", max_tokens=96)
+    pairs = [pair(answer) for answer in ("Ann Lee", "1847", "Lower Weir", "John Poole")]
+
+    def trained(folder: str, minutes: float | None = None) -> dict:
+        """One pair a batch, saved after each."""
+        stage = Stage(batch_tokens=96, save_every=0, minutes=minutes)
+        return torch.load(training.train(pairs, encoder, stage, tmp_path / folder, compiled=False))
+
+    whole = trained("whole")
+    losses = iter([training.loss_of, training.loss_of])  # and none for a third batch
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "loss_of", lambda *given: next(losses)(*given))
+        with pytest.raises(StopIteration):
+            trained("cut")
+    assert not (tmp_path / "cut" / "final.pt").exists()
+    cut = trained("cut")
+    assert [file.name for file in (tmp_path / "cut").iterdir()] == ["final.pt"]
+    for name, tensor in whole["network"].items():
+        assert torch.equal(tensor, cut["network"][name])
+    assert whole["step"] == cut["step"] == len(pairs)
+    assert trained("short", minutes=1e-9)["step"] == 1
+
+
 @given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=50))
 def test_rounding_moves_nothing_by_more_than_half_a_step(values: list[float]) -> None:
     whole = torch.tensor(values, requires_grad=True)
@@ -297,3 +386,18 @@ def test_one_half_is_where_showing_and_refusing_gain_alike(f1: float) -> None:
     (slope, _), offset = calibrate(found)
     # Cases answered at F1 0.5 count by half: the odds of a gain are 1.5 times as high.
     assert -offset / slope == pytest.approx(-math.log(1.5 if f1 < 1 else 1.0) / 2, abs=0.12)
+
+
+def test_a_report_has_each_scored_case_in_its_row() -> None:
+    """A case for fitting in none; what was not measured is a dash."""
+    cases = [scored(0.0, 1.0 if n % 2 else None, n, "squad2") for n in range(11)]
+    kept = [
+        replace(s, case=replace(s.case, fit=False), answerable=n / 10) for n, s in enumerate(cases)
+    ]
+    rows = [
+        line.strip("| ").split(" | ") for line in evaluate.report([*kept, cases[0]]).splitlines()
+    ]
+    bins = [row for row in rows if " to " in row[0]]
+    assert [row[1] for row in bins] == ["1"] * 9 + ["2"]
+    assert [row[2] for row in bins] == ["0.00", "1.00"] * 4 + ["0.00", "0.50"]
+    assert {tuple(row[3:]) for row in bins} == {("0", "-")}

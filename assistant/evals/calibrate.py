@@ -14,6 +14,7 @@ changed.
 import argparse
 import json
 import re
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +26,12 @@ import numpy as np
 from assistant.answering import judging, weighing
 from assistant.answering.evidence import Evidence, logit
 from assistant.answering.judging import SIGNALS, Judge
+from assistant.errors import AssistantError, EvalError
 from assistant.evals import choosing
 from assistant.evals.choosing import Choice
 from assistant.evals.questions import load_questions, load_thresholds
-from assistant.evals.scoring import auroc, holds
+from assistant.evals.report import shown
+from assistant.evals.scoring import auroc, holds, share
 from assistant.regression import alike, logistic
 from assistant.settings import PROJECT, Settings
 
@@ -38,7 +41,20 @@ if TYPE_CHECKING:
     from assistant.planning import Part
     from assistant.reader.training.data import Report
 
-__all__ = ["Asked", "Case", "Read", "articles", "cases", "choices", "fit", "main", "rates", "read"]
+__all__ = [
+    "Asked",
+    "Case",
+    "Read",
+    "articles",
+    "cases",
+    "choices",
+    "documents",
+    "fit",
+    "main",
+    "rates",
+    "read",
+    "thresholds",
+]
 
 SQUAD, REPORTS, OWN = "SQuAD 2.0", "reports", "own"
 RIDGE = 10.0  # on standardised signals
@@ -143,9 +159,14 @@ def fit(found: Sequence[Case], without: Sequence[str] = ()) -> Judge:
     can be left out.
 
     An answerable question whose answer is wrong is left out: to refuse it is neither right nor
-    wrong.
+    wrong. Raises EvalError where there are not both right answers and unanswerable questions.
     """
     fitted = [case for case in found if case.asked.fitted and (case.right or not case.asked.must)]
+    if len({case.right for case in fitted}) < 2:
+        raise EvalError(
+            "nothing to fit on: among the questions there have to be some that are answered "
+            "rightly and some that nothing answers"
+        )
     values = np.array([case.signals for case in fitted])
     values[:, [SIGNALS.index(name) for name in without]] = 0.0
     mean, spread = values.mean(0), np.maximum(values.std(0), 1e-9)
@@ -179,11 +200,11 @@ def rates(judge: Judge, found: Sequence[Case], threshold: float) -> str:
     sure = [(judge.confidence(case.signals), bool(case.asked.must)) for case in found]
     yes = [c for c, answerable in sure if answerable]
     no = [c for c, answerable in sure if not answerable]
-    refused = sum(c < threshold for c in yes) / max(len(yes), 1)
-    answered = sum(c >= threshold for c in no) / max(len(no), 1)
+    refused = shown("false_refusals", share(c < threshold for c in yes).value)
+    answered = shown("false_answers", share(c >= threshold for c in no).value)
     return (
-        f"{len(yes)} answerable, {refused:.1%} refused; {len(no)} unanswerable, "
-        f"{answered:.1%} answered; AUROC {auroc(yes, no) or 0.0:.3f}"
+        f"{len(yes)} answerable, {refused} refused; {len(no)} unanswerable, {answered} answered; "
+        f"AUROC {shown('auroc', auroc(yes, no))}"
     )
 
 
@@ -218,8 +239,8 @@ def main() -> None:
             needed = thresholds(judge, found)
             judged.setdefault("thresholds", needed)
             # Words in common tell so little that more has to be refused.
-            share = "balanced" if reader == "trained" else "strict"
-            judge = level(judge, needed[share], judged["thresholds"]["balanced"])
+            own = needed["balanced" if reader == "trained" else "strict"]
+            judge = level(judge, own, judged["thresholds"]["balanced"])
             judged[reader] = {
                 "weights": {n: round(w, 4) for n, w in zip(SIGNALS, judge.weights, strict=True)},
                 "offset": round(judge.offset, 4),
@@ -316,4 +337,7 @@ def _chain(corpus: Path, index: Path, reader: str) -> "Chain":
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (AssistantError, OSError) as error:
+        sys.exit(str(error))

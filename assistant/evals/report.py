@@ -107,7 +107,7 @@ def last_numbers(text: str, where: str) -> dict[str, Any]:
 
 
 def shown(name: str, value: float | None) -> str:
-    """A measure's value for people: "93.8 %", ".88", "21", or "-" for none."""
+    """A measure's value for people: "93.8 %", "0.880", "21", or "-" for none."""
     if value is None:
         return "-"
     if name in COUNTS:

@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +129,7 @@ def _unknown(text: str) -> list[str]:
     return [word for word in re.findall("“([^”]+)”", text) if fold(word)]
 
 
-def _kind(entry: Entry, asked: Sequence[Question], kinds: Any) -> str:
+def _kind(entry: Entry, asked: Sequence[Question], kinds: Mapping[str, str]) -> str:
     """That of the question most like it; of a follow-up, its own, where there is one."""
     if entry.history and FOLLOW_UP in kinds:
         return FOLLOW_UP

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from assistant.evals.questions import Question
 
 __all__ = [
+    "DEPTH",
     "MEASURES",
-    "WORD_LIMIT",
     "Bin",
     "Measure",
     "Verdict",

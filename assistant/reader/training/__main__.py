@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 from pathlib import Path
 
+from assistant.errors import AssistantError
 from assistant.reader.reading import SIGNALS, WEIGHTS
 
 MEAN = "mean"
@@ -29,14 +31,14 @@ A training step that was interrupted goes on where it last saved, when started a
 
 
 def main() -> None:
-    """Runs one step of making the weights."""
+    """Runs one step of making the weights; exits with a line on what it lacks."""
     parser = argparse.ArgumentParser(
         prog="python -m assistant.reader.training",
         epilog=STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("step", choices=("restore", *ORDER, *WEIGHED))
-    parser.add_argument("--data", type=Path, required=True, help="folder with the .jsonl.gz files")
+    parser.add_argument("--data", type=Path, help="folder with the .jsonl.gz files")
     parser.add_argument("--docs", type=Path, help="usr/share of the unpacked packages")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and weights")
     parser.add_argument("--seed", type=int, default=0)
@@ -45,15 +47,28 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.step not in ("calibrate", "evaluate") and not arguments.out:
         parser.error("--out is needed")
-    if arguments.step not in ("restore", MEAN) and not arguments.docs:
-        parser.error("--docs is needed")
+    if arguments.step not in ("restore", MEAN) and not (arguments.data and arguments.docs):
+        parser.error("--data and --docs are needed")
     steps = {
         "restore": _restore,
         MEAN: _mean,
         **dict(zip(WEIGHED, (_export, _calibrate, _evaluate), strict=True)),
     }
     run = steps.get(arguments.step, _train)
-    run(arguments)
+    try:
+        run(arguments)
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error}: pip install -e '.[train]'")
+    except (AssistantError, OSError) as error:
+        sys.exit(f"{error} (what is needed: {WEIGHTS / 'MODEL_CARD.md'}, Making it again)")
+
+
+def _trained(out: Path, step: str) -> Path:
+    """The weights that a step has left. Raises AssistantError where it has left none."""
+    weights = out / step / "final.pt"
+    if not weights.exists():
+        raise AssistantError(f"{weights} is not there: run the step {step} first")
+    return weights
 
 
 def _restore(arguments: argparse.Namespace) -> None:
@@ -66,7 +81,7 @@ def _mean(arguments: argparse.Namespace) -> None:
     import torch
 
     one, other = (
-        torch.load(arguments.out / stage / "final.pt", map_location="cpu")["network"]
+        torch.load(_trained(arguments.out, stage), map_location="cpu")["network"]
         for stage in ("third", "fourth")
     )
     made = arguments.out / MEAN / "final.pt"
@@ -81,22 +96,22 @@ def _train(arguments: argparse.Namespace) -> None:
     from assistant.reader.training import mix
     from assistant.reader.training.train import Stage, train
 
-    torch.set_num_threads(arguments.threads)
     number = STAGES.index(arguments.step)
     seed = arguments.seed + number
+    before = _trained(arguments.out, ORDER[ORDER.index(arguments.step) - 1]) if number else None
+    torch.set_num_threads(arguments.threads)
     if number == 0:
         pairs = mix.first_stage(arguments.data, arguments.docs, seed)
     else:
         shares = (mix.SECOND, mix.THIRD, mix.FOURTH, mix.FIFTH, mix.SIXTH)[number - 1]
         pairs = mix.later_stage(arguments.data, arguments.docs, shares, seed)
     print(mix.summary(pairs), flush=True)
-    before = arguments.out / ORDER[ORDER.index(arguments.step) - 1] / "final.pt"
     train(
         pairs,
         Encoder(WEIGHTS / "tokenizer.json", max_tokens=288),
         Stage(seed=seed, minutes=arguments.minutes),
         arguments.out / arguments.step,
-        start_from=before if number else None,
+        start_from=before,
     )
 
 
@@ -105,8 +120,8 @@ def _export(arguments: argparse.Namespace) -> None:
 
     folder = _weights(arguments)
     whole = folder.with_name("weights-fp32")
-    trained = [arguments.out / step / "final.pt" for step in ORDER]
-    export(max(filter(Path.exists, trained), key=trained.index), folder, whole)
+    trained = [step for step in ORDER if (arguments.out / step / "final.pt").exists()]
+    export(_trained(arguments.out, trained[-1] if trained else ORDER[-1]), folder, whole)
     for weights in (folder, whole):
         shutil.copy(WEIGHTS / "tokenizer.json", weights)
         write_config(weights, (0.25,) * SIGNALS, 0.0)  # to be read once, for calibration

@@ -11,12 +11,15 @@ import hashlib
 import json
 import random
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from assistant.errors import AssistantError
 
 __all__ = [
     "SENTENCE",
@@ -88,9 +91,14 @@ class Report:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """The objects of a .jsonl.gz file."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    """The objects of a .jsonl.gz file. Raises AssistantError with the line that can't be read."""
+    found: list[dict[str, Any]] = []
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            found.extend(map(json.loads, lines))
+    except (gzip.BadGzipFile, zlib.error, EOFError, ValueError) as error:
+        raise AssistantError(f"{path}, line {len(found) + 1}: can't be read: {error}") from error
+    return found
 
 
 def held_back(title: str) -> bool:
@@ -138,12 +146,13 @@ def tune(data: Path) -> tuple[list[Pair], list[dict[str, Any]]]:
 
 def own(data: Path) -> tuple[list[Pair], list[Pair]]:
     """The project's own questions, on passages of the public sets ("own") and on invented pages
-    ("own-page"): pairs to train on, and those on one passage in twenty, held back.
+    ("own-page"): pairs to train on, and those on one passage in twenty, held back. (With its
+    public questions, such a passage is trained on all the same.)
 
     Half of them have no answer, though something in the passage looks like it, and most of those
     differ from one that is answered in a word or two. A line of the file is `{context, questions:
     [[question, answer], ...]}`: the id of a public question on the passage, or the page itself; ""
-    for no answer. Raises ValueError where the public sets lack a passage.
+    for no answer. Raises AssistantError where the public sets lack a passage.
     """
     passages = {row["id"]: row["context"] for n in PUBLIC for row in rows(data / f"{n}.jsonl.gz")}
     train: list[Pair] = []
@@ -152,6 +161,8 @@ def own(data: Path) -> tuple[list[Pair], list[Pair]]:
         source, passage = "own", passages.get(row["context"])
         if passage is None:
             source, passage = "own-page", row["context"]
+            if "\n" not in passage:
+                raise AssistantError(f"{data}: no question {passage}, on whose passage {OWN} asks")
         pairs = kept if one_in(20, passage) else train
         for question, answer in row["questions"]:
             pairs.append(_placed(question, passage, answer, source))

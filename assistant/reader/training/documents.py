@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-__all__ = ["Block", "Section", "sections_of", "sections_under"]
+from assistant.errors import AssistantError
+
+__all__ = ["Block", "Section", "sections_under"]
 
 _SKIPPED = {"script", "style", "nav", "pre", "head", "form", "button", "svg", "footer"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5"}
@@ -112,14 +114,13 @@ class _Parser(HTMLParser):
             self.sections[-1].blocks.append(block)
 
 
-def sections_of(html: str) -> list[Section]:
-    """The sections of a page, in order."""
-    parser = _Parser()
-    parser.feed(html)
-    return [section for section in parser.sections if section.blocks]
-
-
 def sections_under(folder: Path, pattern: str) -> Iterator[Section]:
-    """The sections of all pages below a folder whose path matches the glob pattern."""
-    for path in sorted(folder.glob(pattern)):
-        yield from sections_of(path.read_text(encoding="utf-8", errors="replace"))
+    """The sections of all pages below a folder whose path matches the glob pattern. Raises
+    AssistantError where there is none: training would do without it and not say so."""
+    pages = sorted(folder.glob(pattern))
+    if not pages:
+        raise AssistantError(f"{folder / pattern}: no page; unpack the package below {folder}")
+    for page in pages:
+        parser = _Parser()
+        parser.feed(page.read_text(encoding="utf-8", errors="replace"))
+        yield from (section for section in parser.sections if section.blocks)

@@ -1,4 +1,4 @@
-"""What the reader is measured by, on articles and packages that it was not trained on."""
+"""What the reader is measured by: articles, packages and questions that it was not trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.evals.scoring import auroc
+from assistant.evals.scoring import auroc, reliability
 from assistant.reader import Reader
 from assistant.reader.training.data import Pair, one_in, own, tune
 from assistant.reader.training.documents import sections_under
@@ -149,19 +149,24 @@ def report(scored: Sequence[Scored]) -> str:
             f"{len(yes)} | {_mean(s.f1 for s in yes)} | "
             f"{_mean(s.answerable >= 0.5 for s in yes)} | {len(no)} | "
             f"{_mean(s.answerable < 0.5 for s in no)} | "
-            f"{_auroc(group):.3f} |"
+            f"{_auroc(group)} |"
         )
     lines += [
         "",
         "| `answerable` | SQuAD 2.0 style: cases | answerable | structure: cases | answerable |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for low in np.arange(0, 1, 0.1):
-        cells = []
-        for group in (squad, [s for s in kept if s.case.kind not in (*QUESTIONS, "squad2")]):
-            bin_ = [s for s in group if low <= s.answerable < low + 0.1 + (low > 0.85)]
-            cells += [str(len(bin_)), _mean(bool(s.case.answers) for s in bin_)]
-        lines.append(f"| {low:.1f} to {low + 0.1:.1f} | " + " | ".join(cells) + " |")
+    structure = [s for s in kept if s.case.kind not in (*QUESTIONS, "squad2")]
+    both = [
+        reliability([s.answerable for s in group], [bool(s.case.answers) for s in group])
+        for group in (squad, structure)
+    ]
+    for bins in zip(*both, strict=True):
+        cells = [
+            f"{one.count} | " + ("-" if one.observed is None else f"{one.observed:.2f}")
+            for one in bins
+        ]
+        lines.append(f"| {bins[0].low:.1f} to {bins[0].high:.1f} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -185,16 +190,16 @@ def squad_measures(scored: Sequence[Scored], threshold: float = 0.5) -> dict[str
         "NoAns accuracy": round(100 * refused / len(no), 1),
         "F1 of spans where there is an answer": round(100 * sum(s.f1 for s in yes) / len(yes), 1),
         "best F1 (at threshold)": f"{f1_at(best):.1f} ({best:.2f})",
-        "AUROC": round(_auroc(scored), 3),
+        "AUROC": _auroc(scored),
     }
 
 
-def _auroc(scored: Sequence[Scored]) -> float:
-    """0.5 where one kind is missing."""
+def _auroc(scored: Sequence[Scored]) -> str:
+    """ "-" where one kind is missing."""
     value = auroc(
         *([s.answerable for s in scored if bool(s.case.answers) is b] for b in (True, False))
     )
-    return 0.5 if value is None else value
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _mean(values: Any) -> str:

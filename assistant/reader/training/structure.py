@@ -16,19 +16,19 @@ from assistant.reader.training.glossaries import ABBREVIATION_FORMS
 from assistant.reader.training.listings import ORDINALS
 from assistant.reader.training.page import Page, Place
 
-__all__ = ["PACKAGES", "documented", "load_sections"]
+__all__ = ["documented", "load_sections"]
 
-# Debian packages (their licences are in the model card) and their pages below usr/share/doc.
-PACKAGES = {
-    "debian-handbook": "debian-handbook/html/en-US/*.html",
-    "debian-policy": "debian-policy/policy.html/*.html",
-    "apache2-doc": "apache2-doc/manual/en/**/*.html",
-    "sqlite3-doc": "sqlite3/*.html",
-    "python3.11-doc": "python3.11/html/**/*.html",
-    "postgresql-doc-15": "postgresql-doc-15/html/*.html",
-    "harden-doc": "harden-doc/html/en-US/*.html",
-    "installation-guide-amd64": "installation-guide-amd64/en/*.html",
-}
+# Pages of Debian packages (their names and licences are in the model card) below usr/share/doc.
+PACKAGES = (
+    "debian-handbook/html/en-US/*.html",
+    "debian-policy/policy.html/*.html",
+    "apache2-doc/manual/en/**/*.html",
+    "sqlite3/*.html",
+    "python3.11/html/**/*.html",
+    "postgresql-doc-15/html/*.html",
+    "harden-doc/html/en-US/*.html",
+    "installation-guide-amd64/en/*.html",
+)
 LIMIT = 1200  # characters of a passage
 _FURNITURE = re.compile(
     r"^(navigation|table of contents|contents|index|see also|related topics|previous topic|"
@@ -90,13 +90,10 @@ TOPIC_FORMS = (
 
 def load_sections(share: Path) -> list[list[Section]]:
     """The sections of each package, unpacked so that `share` is their usr/share."""
-    found = []
-    for pattern in PACKAGES.values():
-        sections = [
-            s for s in sections_under(share / "doc", pattern) if not _FURNITURE.match(s.path[-1])
-        ]
-        found.append(sections)
-    return found
+    return [
+        [s for s in sections_under(share / "doc", pages) if not _FURNITURE.match(s.path[-1])]
+        for pages in PACKAGES
+    ]
 
 
 def documented(packages: Sequence[Sequence[Section]], count: int, rng: random.Random) -> list[Pair]:

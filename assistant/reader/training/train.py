@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch.nn import functional
@@ -194,7 +195,7 @@ def train(
     forward = torch.compile(network, dynamic=True) if compiled else network
     saved = logged = now = time.monotonic()
     began = now - spent
-    tokens, total = 0, 0.0
+    tokens, losses = 0, list[float]()
     for step in range(done, len(order)):
         progress = step / len(order)
         if stage.minutes:
@@ -212,26 +213,27 @@ def train(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         tokens += batch["ids"].numel()
-        total += loss.item()
+        losses.append(loss.item())
         now = time.monotonic()
-        if step % 50 == 49:
+        done = step + 1
+        if done % 50 == 0:
             print(
                 json.dumps(
                     {
-                        "step": step + 1,
+                        "step": done,
                         "of": len(order),
-                        "loss": round(total / 50, 4),
+                        "loss": round(fmean(losses), 4),
                         "tokens_per_s": round(tokens / (now - logged)),
                     }
                 ),
                 flush=True,
             )
-            tokens, total, logged = 0, 0.0, now
+            tokens, losses, logged = 0, [], now
         if now - saved > stage.save_every:
-            _save(checkpoint, network, step + 1, now - began, optimizer)
+            _save(checkpoint, network, done, now - began, optimizer)
             saved = now
     final = folder / "final.pt"
-    _save(final, network, len(order), now - began)
+    _save(final, network, done, now - began)
     checkpoint.unlink(missing_ok=True)
     return final
 
