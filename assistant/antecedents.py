@@ -6,8 +6,9 @@
 import re
 from dataclasses import dataclass
 
-from assistant.followups import PREPOSITION, PRONOUN, RELATIVE
-from assistant.question import FUNCTION_WORDS, parse, words
+from assistant.dates import MONTHS
+from assistant.followups import PRONOUN, RELATIVE
+from assistant.question import FUNCTION_WORDS, PREPOSITION, parse, words
 
 __all__ = ["Mention", "inside", "may_mean", "mention", "replaced"]
 
@@ -30,7 +31,7 @@ _THINGS = frozenset(
     women""".split()
 )
 _PLACES = frozenset("area city country county district place port province region town".split())
-_TIME = re.compile(r"\d+$|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)")
+_TIME = re.compile(rf"\d+$|{'|'.join(month[:3] for month in MONTHS)}")
 # Asked for, these are no things that one would go on to speak of.
 _MEASURES = frozenset(
     """age amount cost date day degree extent fraction kind length level month number percentage

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.antecedents import Mention, inside, may_mean, mention, replaced
+from assistant.dates import MONTH, YEAR
 from assistant.errors import QuestionError
 from assistant.followups import (
     BARE_QUESTION,
@@ -21,7 +22,6 @@ from assistant.followups import (
     LATTER,
     OPENING,
     PLACES,
-    PREPOSITION,
     QUESTION_WORD,
     SHORT_QUESTION,
     SUCH,
@@ -31,7 +31,7 @@ from assistant.followups import (
 )
 from assistant.labels import Label
 from assistant.normalisation import lowered
-from assistant.question import FUNCTION_WORDS, clean, parse, words
+from assistant.question import AUXILIARY, FUNCTION_WORDS, PREPOSITION, clean, parse, words
 
 __all__ = ["Conversation", "asked_before"]
 
@@ -40,16 +40,14 @@ MAX_PHRASE = 3  # words that can stand for a thing
 MAX_NAME = 6  # words of an item that can be meant by "the latter"
 MAX_CLAUSE = 7  # words up to which a question behind a comma leans on the earlier one
 
-_YEAR = re.compile(r"\b(?:19|20|21)\d\d\b")
+_YEAR = re.compile(rf"\b{YEAR.pattern}\b")
 _RELATIVE_YEAR = re.compile(
     r"\b(?:the\s+)?(?:(?P<after>(?:next|following) year|year (?:after|later)|one year later)"
     r"|(?P<before>(?:previous|prior|last|preceding) year|year (?:before|earlier)))"
     r"(?:\s+that)?\b",
     re.IGNORECASE,
 )
-_MONTH = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
-)
+_MONTH = re.compile(rf"\b(?:{MONTH.pattern})\b")
 _POSSESSIVE = re.compile(r"(?:its|his|her|their) \w", re.IGNORECASE)
 _ONE_OF = re.compile(r"^(?:ones?|that|those) (?:from|of|in|for|by) (?:the )?", re.IGNORECASE)
 _MANY = frozenset("they them their theirs this that these those there".split())
@@ -66,12 +64,10 @@ _NUMERIC = re.compile(
     r"(?:\s*(?:-|–|to|and)\s*\d[\d,.]*\s?%?)?(?!\w)",
     re.IGNORECASE,
 )
-_AUXILIARY = (
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b\s*(?:the\s+)?"
-)
+_AUXILIARY = rf"{AUXILIARY}\b\s*(?:the\s+)?"
 _ASKED = r"(?:who|what|which|when|where|why|how)"
 _LEAD = re.compile(
-    r"^(?:(?:in|on|by|for|at|to|from|with|of|under)\s+)?(?:who|what|which|when|where|why"
+    rf"^(?:{PREPOSITION}\s+)?(?:who|what|which|when|where|why"
     rf"|how(?: many| much| long| old)?)(?:'s)?\b\s*(?:{_AUXILIARY})?(?:the\s+)?"
     r"|^(?:list|name|give|show|tell|explain|describe|define|expand)\b"
     r"\s*(?:me\s+)?(?:all\s+)?(?:the\s+)?",
@@ -101,19 +97,17 @@ class Conversation:
         earlier = asked_before(history)
         if not earlier or not is_follow_up(question):
             return [question]
-        return self._resolve(question, [self.latest(history), *earlier])
+        return self._resolve(question, [self._latest(earlier), *earlier])
 
     def latest(self, history: Sequence[str]) -> str:
         """The last question of a conversation, made to stand alone; "" where there is none."""
-        earlier = asked_before(history)
-        if not earlier:
-            return ""
-        previous = earlier[0]
-        for number, later in enumerate(earlier[1:], start=1):
-            if is_follow_up(later):
-                previous = self._resolve(later, [previous, *earlier[:number]])[0]
-            else:
-                previous = later
+        return self._latest(asked_before(history))
+
+    def _latest(self, earlier: Sequence[str]) -> str:
+        previous = ""
+        for number, later in enumerate(earlier):
+            leans = number > 0 and is_follow_up(later)
+            previous = self._resolve(later, [previous, *earlier[:number]])[0] if leans else later
         return previous
 
     def _resolve(self, question: str, before: Sequence[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 import re
 
-from assistant.question import ORDINALS, words
+from assistant.quantities import ORDINALS
+from assistant.question import PREPOSITION, words
 
 __all__ = [
     "BARE_QUESTION",
@@ -10,7 +11,6 @@ __all__ = [
     "LATTER",
     "OPENING",
     "PLACES",
-    "PREPOSITION",
     "PRONOUN",
     "QUESTION_WORD",
     "RELATIVE",
@@ -48,7 +48,6 @@ RELATIVE = re.compile(
     r"|\bso that\b",
     re.IGNORECASE,
 )
-PREPOSITION = r"(?:in|on|by|for|at|to|from|with|of|under)"
 _LEADING = rf"(?:{PREPOSITION}|since|until|till|before|after|within|against|about)"
 _ASKING = r"(?:who|whom|what|which|when|where|why|how)"
 SUCH = re.compile(

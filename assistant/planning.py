@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from assistant.dates import YEAR
 from assistant.labels import MAX_WORDS, Label
-from assistant.question import FUNCTION_WORDS, WORD, Question, parse, words
+from assistant.question import AUXILIARY, FUNCTION_WORDS, WORD, Question, parse, words
 from assistant.types import Document
 
 __all__ = ["Part", "Planner"]
@@ -28,10 +29,7 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"(?:how (?:many|much)|what|which)\b", re.IGNORECASE)
-_AUXILIARY = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must)\b",
-    re.IGNORECASE,
-)
+_AUXILIARY = re.compile(rf"\b(?:{AUXILIARY}|must)\b", re.IGNORECASE)
 # What stands between things that are named side by side.
 _BESIDE = re.compile(
     r"\s*(?:,(?:\s*(?:and|or)\b)?|/|&|\b(?:and|or|nor|than|versus|vs|compared (?:to|with))\b\.?)"
@@ -47,7 +45,6 @@ _MEASURES = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(rf"(?:(\w+) )?ones?(?! of\b)(?=$|{_PHRASE.pattern})(.*)")
-_YEAR = re.compile(r"(?:19|20|21)\d\d")
 _DATED = re.compile(
     r"\b(?:in|by|since|until|before|after|during|for|of|the|both|and|or)\s+$|,\s*$", re.I
 )
@@ -200,7 +197,7 @@ class Planner:
         while at < len(found):
             for last in range(min(at + MAX_WORDS, len(found)), at, -1):
                 name = tuple(w[0].lower() for w in found[at:last])
-                dated = _YEAR.fullmatch(" ".join(name)) and _DATED.search(text[: found[at].start()])
+                dated = YEAR.fullmatch(" ".join(name)) and _DATED.search(text[: found[at].start()])
                 groups = {YEARS} if dated else self._labels.get(name)
                 if groups:
                     yield found[at].start(), found[last - 1].end(), groups

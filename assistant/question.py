@@ -4,29 +4,27 @@ English alone: another language's question keeps its words, and has the form of 
 """
 
 import itertools
-import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
+from assistant.dates import MONTH, is_year
 from assistant.errors import QuestionError
-from assistant.normalisation import fold, lowered
+from assistant.normalisation import fold
+from assistant.quantities import NUMBERS, ORDINALS, numbers
 from assistant.sentences import Sentence
 
 __all__ = [
+    "AUXILIARY",
     "FUNCTION_WORDS",
     "MAX_CHARACTERS",
-    "NUMBERS",
-    "ORDINALS",
+    "PREPOSITION",
     "WORD",
     "Form",
     "Question",
     "acronyms",
-    "bracket",
     "clean",
-    "numbers",
     "parse",
     "words",
 ]
@@ -46,17 +44,11 @@ FUNCTION_WORDS = frozenset(
     whats when where which who whom whose why will with would you your exactly actually
     called according shall should may might must""".split()
 )
-
-_TO_NINETEEN = """two three four five six seven eight nine ten eleven twelve thirteen fourteen
-    fifteen sixteen seventeen eighteen nineteen"""
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-NUMBERS = {word: number for number, word in enumerate(_TO_NINETEEN.split(), start=2)} | {
-    word: 10 * number for number, word in enumerate(_TENS.split(), start=2)
-}
-_NAMED = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-ORDINALS = {name: n for n, name in enumerate(_NAMED, 1)} | {
-    f"{n}{'st nd rd'.split()[n - 1] if n < 4 else 'th'}": n for n in range(1, 11)
-}
+_PREPOSITIONS = "in on by for at to from with of under".split()
+PREPOSITION = rf"(?:{'|'.join(_PREPOSITIONS)})"
+# Neither "must" nor "may", which is a month as well: patterns that take them add them.
+_AUXILIARIES = "is are was were do does did has have had can could will would should".split()
+AUXILIARY = rf"(?:{'|'.join(_AUXILIARIES)})"
 
 _POLITE = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[\w ]*[,!.:]\s*"
@@ -94,10 +86,7 @@ _WHEN = re.compile(
     r"|\b(?:what|which) (?:year|date|month|day|time)\b",
     re.IGNORECASE,
 )
-_POLAR = re.compile(
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may)\b",
-    re.IGNORECASE,
-)
+_POLAR = re.compile(rf"(?:{AUXILIARY}|must|may)\b", re.IGNORECASE)
 _KINDS = r"(?:group|category|class|field|track|area|heading|section|chapter|type|segment|sector)"
 _SORTED = re.compile(
     rf"(?:in|into|to|under|of) (?:what|which) {_KINDS}\b"
@@ -116,7 +105,7 @@ _WEBSITE = re.compile(
 )
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 _TIME = re.compile(
-    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    rf"\d|\b(?:{MONTH.pattern}"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|decade|year|month|week|day"
     r"|spring|summer|autumn|fall|winter|today|now|after|before|until|since|once|when|first|last)s?\b",
     re.IGNORECASE,
@@ -182,37 +171,8 @@ _VERB = re.compile(
     r"|^ \w+s (?:if|when|the|an?|to|after|before|as|from|with)\b",
     re.I,
 )
-_HEAD_ENDS = frozenset(
-    """of in on for by from with is are was were do does did has have had must should will would can
-    could may that to under at makes""".split()
-)
+_HEAD_ENDS = frozenset([*_PREPOSITIONS, *_AUXILIARIES, "must", "may", "that", "makes"])
 _PLURALS = frozenset({"criteria", "people", "data", "phenomena", "media"})
-_WHOLE = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,15})(?!\w|\.\d|,\d{3})")
-_FIGURE = r"((?<![\d,])\d[\d,]{0,19}(?:\.\d{1,20})?)"  # bounded: labels may be long
-_UNIT = r"\s*(?:(?:[A-Z]{2,4}|[$€£¥%])\s*)?"
-_ROUNDS = {"hundred": "100", "thousand": "1000", "million": "1000000"}
-_ROUND = re.compile(r"\b(?:a|one) (hundred|thousand|million)\b", re.IGNORECASE)
-_NUMBERED = re.compile(
-    rf"\b(?:(?:{'|'.join(_TENS.split())})[- ](?:one|{'|'.join(_TO_NINETEEN.split()[:8])})"
-    rf"|{'|'.join(NUMBERS)})\b",
-    re.IGNORECASE,
-)
-_RANGE = re.compile(
-    rf"(?<![\w.-]){_FIGURE}\s*(?:%|[bm]illion\b)?\s*(?:-|–|\bto\b|\band\b){_UNIT}{_FIGURE}(?![\w-]*\d)"
-)
-_ABOVE = re.compile(
-    r"(?:\b(?:more|older|longer|larger|bigger|greater|higher) than|\bover|\babove|\bexceeding"
-    rf"|\bbeyond|\bat least|>){_UNIT}{_FIGURE}"
-    rf"|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band)"
-    r" (?:above|more|over|older|longer|larger|higher|greater)\b",
-    re.IGNORECASE,
-)
-_BELOW = re.compile(
-    r"(?:\b(?:less|fewer|younger|shorter|smaller|lower) than|\bunder|\bbelow|\bup to|\bat most|<)"
-    rf"{_UNIT}{_FIGURE}|{_FIGURE}[\w %]{{0,20}}(?:\bor|\band)"
-    r" (?:below|less|fewer|under|younger|shorter|smaller|lower)\b",
-    re.IGNORECASE,
-)
 # Function words that are acronyms, too; others in capitals are only stressed.
 _ALSO_ACRONYMS = frozenset("us it who can am me".split())
 _MAY = re.compile(r"\bMay,? \d|\b(?:in|since|by|of|until|before|after) May\b")  # the month
@@ -286,7 +246,7 @@ class Question:
     @property
     def counts(self) -> frozenset[int]:
         """The numbers that it gives, years apart."""
-        return frozenset(n for n in numbers(self.text) if not 1900 <= n <= 2199)
+        return frozenset(n for n in numbers(self.text) if not is_year(n))
 
     @property
     def ordinals(self) -> frozenset[int]:
@@ -333,43 +293,6 @@ def acronyms(text: str) -> frozenset[str]:
         return frozenset()
     found = (w.casefold() for w in words(text) if len(w) > 1 and w.isupper())
     return frozenset(w for w in found if w not in FUNCTION_WORDS or w in _ALSO_ACRONYMS)
-
-
-def numbers(text: str) -> frozenset[int]:
-    """The whole numbers of a text, in digits or words.
-
-    >>> sorted(numbers("two to five, or 1,000-3,000"))
-    [2, 5, 1000, 3000]
-    """
-    digits = (int(n.replace(",", "")) for n in _WHOLE.findall(text))
-    named = (_number(lowered(found[0])) for found in _NUMBERED.finditer(text))
-    return frozenset([*digits, *named])
-
-
-@lru_cache(maxsize=4096)
-def bracket(text: str) -> tuple[float, float] | None:
-    """The range of numbers that a text names first, its ends as they are written.
-
-    >>> bracket("firms with 101-300 staff"), bracket("over 80%"), bracket("1,001 or above")
-    ((101.0, 300.0), (80.0, inf), (1001.0, inf))
-    """
-    text = _ROUND.sub(lambda found: _ROUNDS[lowered(found[1])], fold(text))
-    text = _NUMBERED.sub(lambda found: str(_number(lowered(found[0]))), text)
-    both = _RANGE.search(text)
-    if both and not (1900 <= _value(both[1]) <= 2199 and "," not in both[1]):
-        return _value(both[1]), _value(both[2])
-    above, below = _ABOVE.search(text), _BELOW.search(text)
-    if above:
-        return _value(above[1] or above[2]), math.inf
-    return (0.0, _value(below[1] or below[2])) if below else None
-
-
-def _number(said: str) -> int:
-    return sum(NUMBERS.get(word, 1) for word in re.split("[- ]", said))
-
-
-def _value(number: str) -> float:
-    return float(number.replace(",", ""))
 
 
 def parse(text: str) -> Question:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.labels import TERM_END
 from assistant.languages import code
 from assistant.markup import Block, blocks
-from assistant.question import numbers
+from assistant.quantities import numbers
 from assistant.segmentation import HANGUL, SPACELESS
 from assistant.types import Document, Passage, Section, Span, SpanKind
 

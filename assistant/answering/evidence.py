@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from assistant.labels import TERM_END, cells, label
 from assistant.lexical import tokens
 from assistant.normalisation import fold
-from assistant.question import NUMBERS, ORDINALS, acronyms
+from assistant.quantities import NUMBERS, ORDINALS
+from assistant.question import acronyms
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
 from assistant.wordlists import function_words

@@ -27,7 +27,8 @@ from assistant.answering.weighing import features, log_odds
 from assistant.labels import cells, unnumbered
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
-from assistant.question import Question, bracket, numbers
+from assistant.quantities import bracket, numbers
+from assistant.question import Question
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Candidate", "Draft", "Extractive"]

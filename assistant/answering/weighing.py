@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assistant.answering.evidence import Evidence, Terms, logit
+from assistant.dates import MONTH, MONTHS, YEAR
 from assistant.normalisation import fold
 from assistant.question import FUNCTION_WORDS, Question
 from assistant.types import Document, Span
@@ -49,10 +50,6 @@ MOST_NAMES = 2  # whose absence counts, numbers apart
 _WHOLES = (
     re.compile(r"\b(?:averages?|median|typical(?:ly)?|on average)\b", re.I),
     re.compile(r"\b(?:totals?|in all|altogether|combined|overall|together|sum)\b", re.I),
-)
-_YEAR = re.compile(r"(?:19|20|21)\d\d")
-_MONTH = re.compile(
-    r"January|February|March|April|May|June|July|August|September|October|November|December"
 )
 
 
@@ -127,7 +124,7 @@ def _unnamed(
     of the document."""
     years = numbers = near_by = nowhere = 0
     for name in question.names:
-        time = next((kind for kind in (_YEAR, _MONTH) if kind.fullmatch(name)), None)
+        time = next((kind for kind in (YEAR, MONTH) if kind.fullmatch(name)), None)
         if time:
             # Beside another year or month, the one that is asked for does not count.
             text = near if time.search(near) else around
@@ -156,7 +153,7 @@ def _unnamed(
 
 def _dated(month: str, text: str) -> bool:
     """Whether a month stands in a text as a number: "2021.04", "2021-04-09"."""
-    number = next((n for n, name in enumerate(_MONTH.pattern.split("|"), 1) if name == month), None)
+    number = next((n for n, name in enumerate(MONTHS, 1) if name == month), None)
     return number is not None and bool(re.search(rf"\d{{4}}[./-]0?{number}(?!\d)", text))
 
 
