@@ -17,6 +17,7 @@ from assistant.answering.disagreement import Disagreement
 from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Candidate, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
+from assistant.answering.outlines import Outlines
 from assistant.answering.statements import Statement, merged
 from assistant.conversation import Conversation, asked_before
 from assistant.duplicates import Versions
@@ -74,6 +75,7 @@ class Chain:
         self._extractive = Extractive(index.documents, index.passages, index.lexical)
         self._judges = {reader: Judge.of(reader) for reader in ("trained", "overlap")}
         self._judges["other"] = Judge.unfitted()
+        self._outlines = Outlines(index.documents, index.lexical)
         self._versions = Versions(index.documents, index.passages, index.newer)
         self._disagreement = Disagreement(
             index.documents,
@@ -170,8 +172,10 @@ class Chain:
         return list(kept.values())
 
     def read(self, found: tuple[Part, list[Retrieved]]) -> tuple[Part, list[Evidence]]:
-        """Each passage with the words that answer and how likely they do."""
+        """Each passage, and each outline that is named, with the words that answer and how likely
+        they do."""
         part, retrieved = found
+        retrieved = [*retrieved, *self._outlines.named(part.question, retrieved)]
         texts = [passage_text(r.passage) for r in retrieved]
         languages = [self._index.documents[r.passage.document].language for r in retrieved]
         readings = self._reader.read(part.question.text, texts, languages)
@@ -202,7 +206,7 @@ class Chain:
 
     def candidates(
         self, part: Part, evidence: Sequence[Evidence]
-    ) -> list[tuple[Candidate, Statement]]:
+    ) -> list[tuple[Candidate, tuple[Statement, ...]]]:
         """All that could be said, with what speaks for it: for those who fit the choice. The
         passages are taken as read alike, as they are where all are in one language."""
         return self._extractive.candidates(part.question, evidence)
@@ -250,7 +254,12 @@ class Chain:
 
     def _refuse(self, attempts: Sequence[Attempt], language: str) -> Answer:
         question = attempts[0].part.asked
-        evidence = [e for attempt in attempts for e in attempt.evidence]
+        evidence = [
+            e
+            for attempt in attempts
+            for e in attempt.evidence
+            if e.passage.spans[0].kind != "heading"  # of an outline, which is no passage to read on
+        ]
         evidence.sort(key=lambda e: (-e.answerable, -e.cosine))
         seen: dict[tuple[str, int], Evidence] = {}
         for e in evidence:
@@ -273,15 +282,15 @@ class Chain:
         attempt = self._earlier(question)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return None
-        quoted = attempt.draft.statements[0]
-        return quoted.passage.document, quoted.start, quoted.end
+        quoted = attempt.draft.own
+        return quoted[0].passage.document, quoted[0].start, quoted[-1].end
 
     def _answering(self, question: str) -> str:
         """The few words that answer a question; "" where they are many, or unsure."""
         attempt = self._earlier(question)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return ""
-        found = _BOLD.findall(" ".join(attempt.draft.statements[0].lines))
+        found = _BOLD.findall(" ".join(line for s in attempt.draft.own for line in s.lines))
         own = fold(found[0]).rpartition(": ")[2] if len(found) == 1 else ""
         return own if len(words(own)) <= MAX_ANSWER else ""
 
@@ -290,8 +299,7 @@ class Chain:
         attempt = self._earlier(question)
         if not attempt.draft:
             return []
-        statement = attempt.draft.statements[0]
-        lines = [line.replace("**", "") for line in statement.lines]
+        lines = [line.replace("**", "") for s in attempt.draft.own for line in s.lines]
         if len(lines) > 1:
             return [line.removeprefix("- ").split(" — ")[0] for line in lines]
         _, _, series = lines[0].rpartition(":")

@@ -34,6 +34,8 @@ def cite(
                 document, statement.passage, statement.start, statement.end, len(citations) + 1
             )
         number = citations[key].number
+        if lines and statement.continues:
+            lines.pop()  # no blank line inside a list
         lines.extend(statement.preface)
         if statement.head:
             lines.append(statement.head)

@@ -31,6 +31,7 @@ from assistant.followups import (
 )
 from assistant.labels import Label
 from assistant.normalisation import lowered
+from assistant.quantities import NUMBERS
 from assistant.question import AUXILIARY, FUNCTION_WORDS, PREPOSITION, clean, parse, words
 
 __all__ = ["Conversation", "asked_before"]
@@ -42,9 +43,9 @@ MAX_CLAUSE = 7  # words up to which a question behind a comma leans on the earli
 
 _YEAR = re.compile(rf"\b{YEAR.pattern}\b")
 _RELATIVE_YEAR = re.compile(
-    r"\b(?:the\s+)?(?:(?P<after>(?:next|following) year|year (?:after|later)|one year later)"
-    r"|(?P<before>(?:previous|prior|last|preceding) year|year (?:before|earlier)))"
-    r"(?:\s+that)?\b",
+    r"\b(?:the\s+)?(?:(?:(?P<next>next|following)|previous|prior|last|preceding)\s+year"
+    rf"|(?:(?:(?P<count>{'|'.join(NUMBERS)}|\d{{1,2}})\s+years|(?:(?:a|one)\s+)?year)"
+    r"\s+(?:(?P<later>later|after)|earlier|before)))(?:\s+that)?\b",
     re.IGNORECASE,
 )
 _MONTH = re.compile(rf"\b(?:{MONTH.pattern})\b")
@@ -118,7 +119,9 @@ class Conversation:
         relative = _RELATIVE_YEAR.search(rest)
         years = _YEAR.findall(previous)
         if relative and years:
-            year = str(int(years[-1]) + (1 if relative["after"] else -1))
+            count = (relative["count"] or "1").lower()
+            ahead = 1 if relative["next"] or relative["later"] else -1
+            year = str(int(years[-1]) + ahead * int(NUMBERS.get(count, count)))
             if len(words(rest)) <= len(words(relative[0])) + 2:
                 return [_swap(previous, years[-1], year)]
             rest = rest.replace(relative[0], f"in {year}")

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from assistant.dates import YEAR
 from assistant.labels import MAX_WORDS, Label
-from assistant.question import AUXILIARY, FUNCTION_WORDS, WORD, Question, parse, words
+from assistant.question import AUXILIARY, FUNCTION_WORDS, PREPOSITION, WORD, Question, parse, words
 from assistant.types import Document
 
 __all__ = ["Part", "Planner"]
@@ -24,8 +24,8 @@ MAX_BARE = 2
 YEARS = -1  # are of a kind like any group of labels
 
 _JOINED = re.compile(
-    r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how|by when"
-    r"|in which|in what)\b)|\?\s+(?=\w)",
+    r"(?:,|;|\?)?\s+(?:and|or|also)\s+(?:also\s+)?(?=(?:who|what|which|when|where|why|how"
+    rf"|{PREPOSITION}\s+(?:what|which|when|whom))\b)|\?\s+(?=\w)",
     re.IGNORECASE,
 )
 _ASKED = re.compile(r"(?:how (?:many|much)|what|which)\b", re.IGNORECASE)

@@ -18,6 +18,7 @@ from assistant.sentences import Sentence
 __all__ = [
     "AUXILIARY",
     "FUNCTION_WORDS",
+    "HOW",
     "MAX_CHARACTERS",
     "PREPOSITION",
     "WORD",
@@ -42,8 +43,11 @@ FUNCTION_WORDS = frozenset(
     of on one or other our out please show so some tell than thanks thank that the their
     them then there these they this those to too up us very want was we were what what's
     whats when where which who whom whose why will with would you your exactly actually
-    called according shall should may might must""".split()
+    called according shall should may might must include includes included including contain
+    contains contained consist consists comprise comprises cover covers covered""".split()
 )
+# What "how" asks the measure of: no word of what a question is about.
+HOW = re.compile(r"(?<=\bhow) (?:old|long|far|large|big|often|high|tall|deep|wide|fast)\b", re.I)
 _PREPOSITIONS = "in on by for at to from with of under".split()
 PREPOSITION = rf"(?:{'|'.join(_PREPOSITIONS)})"
 # Neither "must" nor "may", which is a month as well: patterns that take them add them.
@@ -140,9 +144,10 @@ _SIDES = [
         re.I,
     ),
     re.compile(
-        r"\bhow (?:do|does|did|is|are) (.+?) (?:differ|distinct)\w* (?:from|to|than) (.+)",
+        r"\bhow (?:do|does|did|is|are|was|were) (.+?) (?:differ|distin)\w* (?:from|to|than) (.+)",
         re.I,
     ),
+    re.compile(r"\b(?:distinguish|differentiate)(?:s|d|es|ed)? (.+?) from (.+)", re.I),
     re.compile(r"\bhow (?:do|does|did) (.+?) and (.+?) (?:differ|compare)\b", re.I),
     re.compile(
         r"^(?:what(?:'s| is) )?(?!(?:who|what|which|how|when|where|why|by)\b)(.+?)"
@@ -160,7 +165,7 @@ _LISTS = re.compile(
     r"|^what (?:do|does|did)\b.*\b(?:cover|include|contain|compris|consist|involve|consider"
     r"|encompass|look at|take into account|evaluat|assess)\w*"
     r"|\b(?:what|which|who) (?:are|were)\b|^(?:what|how) about\b"
-    r"|^what(?:'s|s| is)? (?:in|inside|included in|part of|covered by|under)\b"
+    r"|^what(?:'s|s| is)? (?:in|inside|included in|part of|covered (?:by|in)|under)\b"
     r"|\b(?:distribut|break ?down|broken down|split (?:by|into|between))",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from typing import Literal
 
 __all__ = ["Answer", "Citation", "Document", "Entry", "Mark", "Passage", "Section", "Span"]
 
-SpanKind = Literal["sentence", "item", "row", "definition"]
+SpanKind = Literal["sentence", "item", "row", "definition", "heading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is quoted: a sentence, a list item, a table row or a definition.
+    """What is quoted: a sentence, a list item, a table row, a definition or a heading's words.
 
     `lead` are the offsets of what the span is read with: a table's header row, or the sentence
     that introduces a list. Spans of one list or table share `group` (the offset where it starts);

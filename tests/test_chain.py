@@ -48,6 +48,61 @@ def test_a_list_is_whole_and_alone(assistant: Assistant) -> None:
     ]
 
 
+def test_headings_answer_where_each_has_a_section(assistant: Assistant) -> None:
+    answer = assistant.answer("What are the autotech top trends?")
+    lines = answer.text.splitlines()
+    assert lines[0] == "Autotech top trends:"
+    assert lines[1] == "- **A tipping point has been reached for vehicle electrification** [1]"
+    assert len(lines) == 1 + len(answer.citations) == 11
+    for cited in answer.citations:
+        assert cited.section[-2:] == ("Autotech top trends", cited.quote)
+    third = assistant.answer("Tell me more about the third", history=[answer.question])
+    assert third.citations[0].section[-1].startswith("The lines between Big Tech and Big Auto")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What does the autotech cohort analysis cover?", "What is included in the cohort analysis?"],
+)
+def test_what_a_section_covers_its_headings_tell(assistant: Assistant, question: str) -> None:
+    answer = assistant.answer(question)
+    assert answer.text.startswith("Autotech cohort analysis:\n- **Core businesses** [1]\n")
+    assert answer.citations[-1].quote == "Funding rounds"
+
+
+TIPS = """# Three ways to a quiet office
+
+## Close the doors
+
+Most noise comes from the corridor, and a door that is shut keeps nine tenths of it out.
+
+## Move the printers
+
+A printer in a room of its own disturbs nobody, and paper is used less when it is far.
+
+## Ask people
+
+Who is asked to speak low mostly does; a sign on the wall changes little.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "headed"),
+    [
+        ("What are the three ways to a quiet office?", True),
+        ("What are the ways to a quiet garden?", False),
+        ("How much noise does a door that is shut keep out?", False),
+    ],
+)
+def test_a_title_that_counts_its_sections_heads_them(
+    tmp_path: Path, make_corpus: Callable[..., Path], question: str, headed: bool
+) -> None:
+    corpus = make_corpus(tmp_path, {"office.md": TIPS})
+    answer = Assistant(corpus=corpus, index=tmp_path / "index").answer(question)
+    quotes = [citation.quote for citation in answer.citations]
+    assert (quotes == ["Close the doors", "Move the printers", "Ask people"]) == headed
+
+
 def test_a_comparison_shows_both_sides(assistant: Assistant) -> None:
     answer = assistant.answer("What is the difference between inclusion and exclusion criteria?")
     assert [c.section[-1] for c in answer.citations] == ["Inclusion criteria", "Exclusion criteria"]
@@ -159,6 +214,13 @@ def test_a_later_question_of_two_knows_what_the_first_was_about(assistant: Assis
     answer = assistant.answer("What is TISAX and who asks suppliers for it?")
     assert "Trusted Information Security Assessment Exchange" in answer.text
     assert len(answer.citations) > 1 or "who asks suppliers for it?" in answer.text
+
+
+def test_a_preposition_may_open_the_second_of_two_questions(assistant: Assistant) -> None:
+    asked = "Which authorities released the plan for the automotive industry, and on which day?"
+    text = assistant.answer(asked).text.replace("**", "")
+    assert "National Data Administration" in text
+    assert "December 29, 2025" in text
 
 
 def test_documents_that_are_asked_each_lean_on_nothing(assistant: Assistant) -> None:

@@ -40,6 +40,8 @@ CONVERSATION = Conversation(GROUPS, items, answer)
         (["What is due by 2027?"], "And by 2030?", "What is due by 2030?"),
         (["What is due by 2027?"], "and the year after?", "What is due by 2028?"),
         (["What is due by 2027?"], "the year before?", "What is due by 2026?"),
+        (["What is due by 2027?"], "And three years later?", "What is due by 2030?"),
+        (["What is due by 2027?"], "10 years earlier?", "What is due by 2017?"),
         (["How many apples are sold?"], "what about pears?", "How many pears are sold?"),
         (["Which kinds of fruit are there?"], "And the second one?", "What about Pears?"),
         (

@@ -104,6 +104,8 @@ def test_a_comparison_has_its_two_sides() -> None:
     asked = "How does the old bridge in Bonn differ from the new one?"
     sides = [p.question.text for p in Planner({}).plan(asked)]
     assert sides == ["What is old bridge in Bonn?", "What is new bridge in Bonn?"]
+    sides = [p.question.text for p in Planner({}).plan("How do they distinguish plums from figs?")]
+    assert sides == ["What is plums?", "What is figs?"]
     sides = [p.question.text for p in Planner({}).plan("Compare the price of leasing and buying.")]
     assert sides == ["What is price of leasing?", "What is price of buying?"]
     asked = "Compare the number of firms in Bonn and Kiel."

@@ -11,7 +11,7 @@ from assistant.labels import TERM_END, cells, label
 from assistant.lexical import tokens
 from assistant.normalisation import fold
 from assistant.quantities import NUMBERS, ORDINALS
-from assistant.question import acronyms
+from assistant.question import HOW, acronyms
 from assistant.retrieval import Retrieved
 from assistant.types import Passage, Span
 from assistant.wordlists import function_words
@@ -68,11 +68,11 @@ def terms(text: str, language: str = "en", every: bool = False) -> tuple[str, ..
     word that is no acronym. Ordinals are places in a list, and no content. `every` is
     for a text in which others' words are looked for (see `lexical.tokens`).
 
-    >>> terms("What does China's plan aim for by 2030?"), terms("1,000 at 2.5%")
+    >>> terms("What does China's plan aim for by 2030?"), terms("how long is 1,000 at 2.5%")
     (('china', 'plan', 'aim', '2030'), ('1000', '2.5'))
     """
     silent = function_words(language) - acronyms(text)
-    words = _WORD.findall(_CLITIC.sub("", fold(text).casefold()))
+    words = _WORD.findall(_CLITIC.sub("", HOW.sub("", fold(text).casefold())))
     found = (w for w in words if w not in silent and w not in ORDINALS)
     numbered = (str(NUMBERS.get(word, word)) for word in found)
     return tuple(stem for word in numbered for stem in tokens(word, language, every))

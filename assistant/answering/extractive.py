@@ -5,6 +5,7 @@ what belongs together (a list with its lead-in, a row with its header, a definit
 term); the question's names say what an answer must be about.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,6 +39,7 @@ MAX_ITEMS = 60
 SHORT_LIST = 8  # items that a sentence brings along
 
 MOSTLY = 0.6  # of a label's or a question's weight
+TOLD = 0.8  # of a question's, by a heading and what introduces a list
 MAX_LABEL = 6  # words of an item that may be what the question names
 
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
@@ -54,6 +56,12 @@ class Draft:
     confidence: float
     evidence: Evidence
     signals: tuple[float, ...] = ()
+
+    @property
+    def own(self) -> tuple[Statement, ...]:
+        """The statements without what other documents say, which comes after them."""
+        rest = self.statements[1:]
+        return (self.statements[0], *itertools.takewhile(lambda s: not s.preface, rest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +117,15 @@ class Extractive:
             return None
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
         signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
-        statement = self._statement(question, best, limit)
-        return Draft((statement,), judge.confidence(signals), best.evidence, signals)
+        told = self._statements(question, best, limit)
+        return Draft(told, judge.confidence(signals), best.evidence, signals)
 
     def candidates(
         self, question: Question, evidence: Sequence[Evidence]
-    ) -> list[tuple[Candidate, Statement]]:
+    ) -> list[tuple[Candidate, tuple[Statement, ...]]]:
         """All candidates with what they would say, for those who fit the choice among them."""
         found = self._all(question, self._terms(question, evidence), evidence)
-        return [(c, self._statement(question, c, MAX_WORDS)) for c in found]
+        return [(c, self._statements(question, c, MAX_WORDS)) for c in found]
 
     def _all(
         self, question: Question, asked: Terms, evidence: Sequence[Evidence]
@@ -142,6 +150,10 @@ class Extractive:
 
     def _candidates(self, question: Question, asked: Terms, evidence: Evidence) -> list[Candidate]:
         passage = evidence.passage
+        if passage.spans[0].kind == "heading":
+            first = passage.spans[0]
+            whole = replace(evidence, start=first.start, end=first.end, others=(), rank=0)
+            return [self._candidate(question, asked, whole, passage.spans, True, outline=1)]
         found = [self._from_reader(question, asked, evidence, overlapping(evidence))]
         for rank, (start, end) in enumerate(evidence.others, start=1):
             other = replace(evidence, start=start, end=end)
@@ -168,9 +180,12 @@ class Extractive:
                 one = question.keywords and (
                     first.group in named or self._singles(asked, passage, first)
                 )
-                if not one and self._heads(question, asked, passage, first):
+                headed = 0.0 if one else self._heads(question, asked, passage, first)
+                if headed:
                     group = tuple(self._groups[passage.document, first.group][:MAX_ITEMS])
-                    found.append(self._candidate(question, asked, evidence, group, True, heading=1))
+                    found.append(
+                        self._candidate(question, asked, evidence, group, True, heading=headed)
+                    )
         return found
 
     def _from_reader(
@@ -231,9 +246,8 @@ class Extractive:
         if whole:
             found["count"] = len(spans) in question.counts
             found["one_of_them"] = not called and any(
-                asked.names(row_label(passage, span)) == 1
+                asked.names(label_of(document.text[span.start : span.end], span)) == 1
                 for span in spans
-                if passage.start <= span.start and span.end <= passage.end
             )
         elif spans[0].kind == "row" and question.amount and (named := bracket(question.text)):
             row = bracket(row_label(passage, spans[0]))
@@ -293,14 +307,15 @@ class Extractive:
                 return True
         return False
 
-    def _heads(self, question: Question, asked: Terms, passage: Passage, span: Span) -> bool:
-        """Whether a list's own heading or lead-in says what the question asks for."""
+    def _heads(self, question: Question, asked: Terms, passage: Passage, span: Span) -> float:
+        """How much of what the question asks for a list's own heading and lead-in say, 0 to 1;
+        0 where it names none of them."""
         number = re.match(r"\d+", passage.section[-1])
         if number and int(number[0]) in question.ordinals:
-            return True
-        head = self._head(passage, span)
-        heading = unnumbered(passage.section[-1])
-        return asked.names(heading) == 1 or asked.coverage([head]) >= 0.8
+            return 1.0
+        told = asked.coverage([self._head(passage, span)])
+        named = told >= TOLD or asked.names(unnumbered(passage.section[-1])) == 1
+        return told if named else 0.0
 
     def _singles(self, asked: Terms, passage: Passage, first: Span) -> bool:
         """Whether one item of a list holds most of the question, as its heading does not."""
@@ -373,13 +388,23 @@ class Extractive:
                 sizes[other] = size
         return pick(sizes, key=lambda other: sizes[other]) if sizes else span
 
+    def _statements(
+        self, question: Question, chosen: Candidate, limit: int
+    ) -> tuple[Statement, ...]:
+        """What a candidate says; the headings of an outline are quoted each on its own."""
+        passage = chosen.evidence.passage
+        document = self._documents[passage.document]
+        if chosen.spans[0].kind == "heading":
+            return statements.outline(document, passage, chosen.spans)
+        if chosen.whole:
+            return (statements.whole(document, passage, chosen.spans),)
+        return (self._statement(question, chosen, limit),)
+
     def _statement(self, question: Question, chosen: Candidate, limit: int) -> Statement:
         evidence, spans = chosen.evidence, chosen.spans
         passage = evidence.passage
         document = self._documents[passage.document]
         bold = (evidence.start, evidence.end)
-        if chosen.whole:
-            return statements.whole(document, passage, spans)
         first = spans[0]
         if first.kind == "row":
             return statements.row(document, passage, first)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assistant.answering.evidence import Evidence, terms
 from assistant.answering.statements import plain
 from assistant.lexical import Lexical
-from assistant.question import acronyms, parse
+from assistant.question import HOW, acronyms, parse
 from assistant.segmentation import surface
 from assistant.sentences import Sentence
 from assistant.wordlists import function_words
@@ -54,7 +54,7 @@ def explain(question: str, evidence: Sequence[Evidence], lexical: Lexical) -> li
 
 def _content(question: str, language: str) -> list[str]:
     silent = function_words(language) - acronyms(question)
-    found = (word for word in surface(question) if word.lower() not in silent)
+    found = (word for word in surface(HOW.sub("", question)) if word.lower() not in silent)
     return list(dict.fromkeys(found))
 
 

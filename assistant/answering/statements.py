@@ -10,7 +10,17 @@ from assistant.markup import position, strip_markup
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
-__all__ = ["Statement", "item", "merged", "plain", "row", "sentence", "whole", "words_shown"]
+__all__ = [
+    "Statement",
+    "item",
+    "merged",
+    "outline",
+    "plain",
+    "row",
+    "sentence",
+    "whole",
+    "words_shown",
+]
 
 Offsets = tuple[int, int]
 
@@ -35,6 +45,11 @@ class Statement:
     lines: tuple[str, ...]
     head: str = ""
     preface: tuple[str | Sentence, ...] = ()
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with a list that the statement before it began."""
+        return not (self.head or self.preface) and "".join(self.lines).startswith("- ")
 
     @property
     def said(self) -> str:
@@ -79,6 +94,19 @@ def whole(document: Document, passage: Passage, spans: Sequence[Span]) -> Statem
             lines.append(f"- {_bold(document.text, _of(span), _of(span))}")
     head = _lead(document, passage, spans[0])
     return Statement(passage, spans[0].start, spans[-1].end, tuple(lines), head)
+
+
+def outline(document: Document, passage: Passage, spans: Sequence[Span]) -> tuple[Statement, ...]:
+    """Headings, each quoted where it stands, under the heading above them."""
+    found = []
+    for span in spans:
+        words = document.text[span.start : span.end]
+        path = (*passage.section, strip_markup(words)[0].strip())
+        own = Passage(document.id, path, span.start, span.end, words, "", (span,))
+        line = f"- **{plain(unnumbered(words))}**"
+        found.append(Statement(own, span.start, span.end, (line,)))
+    found[0] = replace(found[0], head=f"{_heading(passage)}:")
+    return tuple(found)
 
 
 def merged(statements: Iterable[Statement]) -> list[Statement]:

@@ -30,11 +30,13 @@ PRIOR: Mapping[str, float] = {
     "missing_name": -1.5,  # a name of the question's is not there
     "elsewhere_named": -0.5,  # nor is it here, but near by in the document
     "missing_year": -4.0,  # a year or month of the question's is not there, or another is
+    "missing_number": -2.5,  # another number of the question's, "14th", "V2X", "level 4", is not
     "misfit": -2.0,  # no time for "when", no number for "how many"
     "address": 4.0,  # an address where one is asked for
     "missing_expansion": -4.0,  # the words behind an abbreviation are asked for
     "label": 2.5,  # the question names this row or item, or asks what this term means (2)
     "heading": 2.5,  # the question names this list
+    "outline": 0.0,  # these headings stand under one that it names: the reader took them for a list
     "one_of_them": -1.5,  # it is a list, and the question names one of its items
     "count": 1.0,  # the list has as many items as the question says
     "another_bracket": -2.0,  # a row with another range than the one that is asked for
@@ -44,7 +46,7 @@ PRIOR: Mapping[str, float] = {
     "repeated": -6.0,  # the conversation was told it already
     "repeated_in_part": -1.0,  # so it was, but there is more in it that may answer
 }
-MOST_NAMES = 2  # whose absence counts, numbers apart
+MOST_NAMES = 2  # whose absence counts, and as many numbers
 
 # What is said of many at once is not said of one of them.
 _WHOLES = (
@@ -137,16 +139,17 @@ def _unnamed(
                 and before[1].lower() not in FUNCTION_WORDS
             ):
                 numbers += 1
-        elif asked.of(name):
-            stems = [stem in there for stem in asked.of(name)]
-            whole = any(c.isdigit() for c in name)  # half of "1-2" is another thing
-            if not (all(stems) if whole else any(stems)):
-                known = not whole and beside.issuperset(asked.of(name))
+        elif stems := asked.of(name):
+            if any(c.isdigit() for c in name):  # half of "1-2" is another thing
+                numbers += not there.issuperset(stems)
+            elif there.isdisjoint(stems):
+                known = beside.issuperset(stems)
                 near_by, nowhere = near_by + known, nowhere + (not known)
     nowhere = min(nowhere, MOST_NAMES)
     return {
         "missing_year": years,
-        "missing_name": nowhere + numbers,
+        "missing_number": min(numbers, MOST_NAMES),
+        "missing_name": nowhere,
         "elsewhere_named": min(near_by, MOST_NAMES - nowhere),
     }
 

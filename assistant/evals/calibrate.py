@@ -132,7 +132,7 @@ def choices(chain: "Chain", found: Iterable[Read]) -> Iterator[Choice]:
             [(part, evidence)] = one.parts
             made = chain.candidates(part, evidence)
             yield Choice.of(
-                ((candidate.features, _right(one.asked, [told])) for candidate, told in made),
+                ((candidate.features, _right(one.asked, told)) for candidate, told in made),
                 one.asked.source,
             )
 

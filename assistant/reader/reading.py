@@ -26,7 +26,6 @@ __all__ = ["Reader", "Reading"]
 
 WEIGHTS = Path(__file__).parent / "weights"
 THREADS = 2
-BATCH_TOKENS = 4096
 SIGNALS = 4
 HOPELESS = -3.0  # log odds of a passage that is not worth a second look
 MAX_HEADING = 200  # characters
@@ -150,33 +149,22 @@ class Reader:
 
     def _look(self, asked: Sequence[int], texts: Sequence[str]) -> list[_Look]:
         """What the network makes of each text; of its windows, the best one counts."""
-        windows = [
-            (number, window)
-            for number, text in enumerate(texts)
-            for window in self._encoder.windows_of(asked, text)
+        return [
+            max(map(self._seen, self._encoder.windows_of(asked, text)), key=self._score)
+            for text in texts
         ]
-        best: dict[int, _Look] = {}
-        for batch in _batches(windows):
-            outputs = self._run([window for _, window in batch])
-            for (number, window), start, end, relevance in zip(batch, *outputs, strict=True):
-                spans, margin = _best_spans(window, start, end, self._max_answer)
-                look = _Look((float(relevance), margin), tuple(spans))
-                if number not in best or self._score(look) > self._score(best[number]):
-                    best[number] = look
-        return [best[number] for number in range(len(texts))]
 
-    def _run(self, windows: Sequence[Window]) -> tuple[Floats, Floats, Floats]:
+    def _seen(self, window: Window) -> _Look:
+        """What the network makes of a window. Each is run alone: in a batch the steps that numbers
+        are rounded to would depend on the others, and on two cores it takes a quarter longer."""
         import numpy as np
 
-        width = -(-max(len(w.ids) for w in windows) // 8) * 8
-        ids, mask, types = np.zeros((3, len(windows), width), dtype=np.int64)
-        for row, window in enumerate(windows):
-            size = len(window.ids)
-            ids[row, :size] = window.ids
-            mask[row, :size] = 1
-            types[row, :size] = window.types
-        start, end, relevance = self._session.run(None, {"ids": ids, "mask": mask, "types": types})
-        return start, end, relevance
+        mask = [1] * len(window.ids)
+        given = {"ids": window.ids, "mask": mask, "types": window.types}
+        feed = {name: np.array([values], dtype=np.int64) for name, values in given.items()}
+        [start], [end], [relevance] = self._session.run(["start", "end", "relevance"], feed)
+        spans, margin = _best_spans(window, start, end, self._max_answer)
+        return _Look((float(relevance), margin), tuple(spans))
 
     def _score(self, look: _Look) -> float:
         return self._weighed((*look.signals, *look.signals))
@@ -216,18 +204,6 @@ class _Look:
         low, high = (place + shift for place in self.spans[0])
         others = (span for span in before.spans if span[1] <= low or span[0] >= high)
         return _Look(self.signals, ((low, high), *others))
-
-
-def _batches(windows: Sequence[tuple[int, Window]]) -> Iterator[list[tuple[int, Window]]]:
-    """Windows of like length together, so that little is padded."""
-    batch: list[tuple[int, Window]] = []
-    for item in sorted(windows, key=lambda item: len(item[1].ids)):
-        if batch and (len(batch) + 1) * len(item[1].ids) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(item)
-    if batch:
-        yield batch
 
 
 def _sentence_around(passage: str, low: int, high: int) -> tuple[str, int] | None:
