@@ -156,7 +156,7 @@ class Reader:
 
     def _seen(self, window: Window) -> _Look:
         """What the network makes of a window. Each is run alone: in a batch the steps that numbers
-        are rounded to would depend on the others, and on two cores it takes a quarter longer."""
+        are rounded to would depend on the others, and on two cores it takes longer."""
         import numpy as np
 
         mask = [1] * len(window.ids)
