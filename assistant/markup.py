@@ -39,8 +39,9 @@ class Piece:
 class Block:
     """A block of Markdown, `text[start:end]`.
 
-    `pieces` are a list's items, a table's body rows or a paragraph's sentences; `header` is a
-    table's first row; `level` a heading's depth, 1 to 6; `content` a heading's or comment's words.
+    `pieces` are a list's items, a table's body rows, a paragraph's sentences or a heading's words;
+    `header` is a table's first row; `level` a heading's depth, 1 to 6; `content` a heading's or
+    comment's words.
     """
 
     kind: BlockKind
@@ -79,6 +80,12 @@ class _Lines:
         at = self.text.find(head, line, end) if head else -1
         start = at if at >= 0 else line
         return line, start, max(start, end)
+
+    def words(self, token: Token) -> tuple[int, int]:
+        """Where a heading's inline token starts and ends, without the signs on either side."""
+        _, start, end = self.content(token)
+        tail = token.content.rsplit("\n", 1)[-1]
+        return start, max(self.text.rfind(tail, start, end), start) + len(tail)
 
 
 def blocks(text: str, language: str = "en") -> list[Block]:
@@ -127,7 +134,8 @@ def blocks(text: str, language: str = "en") -> list[Block]:
             start, end = lines.range(tokens[number - 1])
             level = int(tokens[number - 1].tag[1])
             words = strip_markup(" ".join(token.content.split()))[0].strip()
-            found.append(Block("heading", start, end, level=level, content=words))
+            pieces = [Piece(start, *lines.words(token))] if token.content else []
+            found.append(Block("heading", start, end, level, words, pieces=pieces))
         elif token.type == "inline" and tokens[number - 1].type == "paragraph_open":
             found.append(_paragraph(text, *lines.content(token), language))
     return [block for block in found if block.end > block.start]

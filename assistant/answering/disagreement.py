@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import values
-from assistant.answering.evidence import Evidence, Terms
+from assistant.answering.evidence import MOSTLY, Evidence, Terms
 from assistant.answering.extractive import Draft
 from assistant.answering.statements import Statement, plain
 from assistant.duplicates import Versions
@@ -20,7 +20,6 @@ __all__ = ["Disagreement"]
 
 SURE = 0.5  # of a second document's answer
 AS_MUCH = 0.15  # of the question may be missing in it that stands in the first
-MOSTLY = 0.6  # of the question must stand in it
 MAX_SHOWN = 3
 MAX_NAME = 5  # words
 

@@ -19,7 +19,9 @@ from assistant.wordlists import function_words
 if TYPE_CHECKING:
     from assistant.reader import Reading
 
-__all__ = ["Evidence", "Terms", "logit", "sigmoid", "terms"]
+__all__ = ["MOSTLY", "Evidence", "Terms", "logit", "sigmoid", "terms"]
+
+MOSTLY = 0.6  # of a question's weight, or a label's
 
 # Thousands, a decimal number and dotted initials stand whole.
 _WORD = re.compile(

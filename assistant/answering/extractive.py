@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from assistant import values
 from assistant.answering import judging, statements
 from assistant.answering.evidence import (
+    MOSTLY,
     Evidence,
     Terms,
     best_covered,
@@ -38,7 +39,6 @@ MAX_WORDS = 90  # of an answer that is not a list
 MAX_ITEMS = 60
 SHORT_LIST = 8  # items that a sentence brings along
 
-MOSTLY = 0.6  # of a label's or a question's weight
 TOLD = 0.8  # of a question's, by a heading and what introduces a list
 MAX_LABEL = 6  # words of an item that may be what the question names
 

@@ -2,13 +2,14 @@
 a section each for.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from assistant.answering.evidence import Terms
+from assistant.answering.evidence import MOSTLY, Terms
 from assistant.labels import unnumbered
 from assistant.lexical import Lexical
+from assistant.markup import blocks
 from assistant.normalisation import fold
 from assistant.quantities import numbers
 from assistant.question import Question
@@ -18,20 +19,44 @@ from assistant.types import Document, Passage, Section, Span
 __all__ = ["Outlines"]
 
 MOST = 20  # headings; more are no answer
-MOSTLY = 0.6  # of a question's weight, and of a heading's
-_HEADING = re.compile(r"\s*(?:#{1,6}[ \t]+)?(?P<words>[^\n]*?)(?:[ \t]+#+)?[ \t]*(?:\n|$)")
-_PROSE = re.compile(r"^[ \t]*(?![-*+][ \t]|\d+[.)][ \t]|\|)\S", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Outline:
-    """A section of a document, `text[start:end]` with all below it, and the headings right below
-    as a passage: its text is theirs alone, a line each, and each of its spans one heading's words.
-    """
+    """A section of a document, `text[start:end]` with all under it, and those right `below`."""
 
+    document: Document
+    path: tuple[str, ...]
     start: int
     end: int
-    passage: Passage
+    below: tuple[Section, ...]
+
+    @cached_property
+    def passage(self) -> Passage | None:
+        """The headings right below as a passage: its text is theirs alone, a line each, and each of
+        its spans one heading's words. None where half of them stand over a bare list, which tells
+        more itself."""
+        text = self.document.text
+        spans = []
+        listed = 0
+        for section in self.below:
+            heading, *rest = blocks(text[section.start : section.end])
+            [words] = heading.pieces
+            start, end = section.start + words.start, section.start + words.end
+            spans.append(Span("heading", start, end, self.start))
+            listed += bool(rest) and all(block.kind in ("list", "table") for block in rest)
+        if 2 * listed >= len(spans):
+            return None
+        lines = [f"- {unnumbered(text[s.start : s.end])}" for s in spans]
+        return Passage(
+            self.document.id,
+            self.path,
+            spans[0].start,
+            spans[-1].end,
+            "\n".join(lines),
+            " > ".join(self.path),
+            tuple(spans),
+        )
 
 
 class Outlines:
@@ -51,10 +76,9 @@ class Outlines:
         nearest: dict[tuple[str, int], Retrieved] = {}
         for each in sorted(found, key=lambda each: -each.cosine):
             for outline in self._around(each.passage):
-                passage = outline.passage
-                told = asked.coverage([*map(fold, passage.section), str(len(passage.spans))])
-                named = asked.names(fold(unnumbered(passage.section[-1])))
-                if min(told, named) >= MOSTLY:
+                told = asked.coverage([*map(fold, outline.path), str(len(outline.below))])
+                named = asked.names(fold(unnumbered(outline.path[-1])))
+                if min(told, named) >= MOSTLY and (passage := outline.passage):
                     made = Retrieved(-1, passage, 0.0, each.cosine, 0.0)
                     nearest.setdefault((passage.document, passage.start), made)
         return list(nearest.values())
@@ -67,39 +91,17 @@ class Outlines:
 
 
 def _outlines(document: Document) -> list[_Outline]:
-    """The sections whose content their headings tell: two or more right below it, few of them over
-    a bare list, which tells more itself. A document as a whole is one where its title counts them
-    ("Ten ways to ...")."""
+    """The sections that have two or more right below them; a document as a whole where its title
+    counts them ("Ten ways to ...")."""
     found = []
     sections = document.sections
-    listed = [_is_listed(document, section) for section in sections]
     for number, section in enumerate(sections):
         depth = len(section.path)
         after = number + 1
         while after < len(sections) and sections[after].path[:depth] == section.path:
             after += 1
-        below = [n for n in range(number + 1, after) if len(sections[n].path) == depth + 1]
-        if not 2 <= len(below) <= MOST or 2 * sum(listed[n] for n in below) >= len(below):
-            continue
-        if depth == 1 and len(below) not in numbers(document.title):
-            continue
-        spans = tuple(_heading(document, sections[n], section.start) for n in below)
-        text = "\n".join(f"- {unnumbered(document.text[s.start : s.end])}" for s in spans)
-        start, end = spans[0].start, spans[-1].end
-        context = " > ".join(section.path)
-        passage = Passage(document.id, section.path, start, end, text, context, spans)
-        found.append(_Outline(section.start, sections[after - 1].end, passage))
+        below = tuple(s for s in sections[number + 1 : after] if len(s.path) == depth + 1)
+        if 2 <= len(below) <= MOST and (depth > 1 or len(below) in numbers(document.title)):
+            end = sections[after - 1].end
+            found.append(_Outline(document, section.path, section.start, end, below))
     return found
-
-
-def _is_listed(document: Document, section: Section) -> bool:
-    """Whether nothing stands right under a heading but a list or a table."""
-    heading = _HEADING.match(document.text, section.start, section.end)
-    body = document.text[heading.end() if heading else section.start : section.end]
-    return bool(body.strip()) and not _PROSE.search(body)
-
-
-def _heading(document: Document, section: Section, group: int) -> Span:
-    found = _HEADING.match(document.text, section.start, section.end)
-    start, end = found.span("words") if found else (section.start, section.end)
-    return Span("heading", start, end, group)
