@@ -23,6 +23,7 @@ from assistant.conversation import Conversation, asked_before
 from assistant.duplicates import Versions
 from assistant.index import passage_text
 from assistant.normalisation import fold
+from assistant.overviews import Overviews
 from assistant.planning import Part, Planner
 from assistant.question import Form, Question, clean, parse, words
 from assistant.reader.polyglot import Polyglot, Reads
@@ -76,6 +77,7 @@ class Chain:
         self._judges = {reader: Judge.of(reader) for reader in ("trained", "overlap")}
         self._judges["other"] = Judge.unfitted()
         self._outlines = Outlines(index.documents, index.lexical)
+        self._overviews = Overviews(index.documents, index.passages, embedder, self._outlines)
         self._versions = Versions(index.documents, index.passages, index.newer)
         self._disagreement = Disagreement(
             index.documents,
@@ -117,14 +119,19 @@ class Chain:
         history = [
             self._spelled(text, language) for text in asked_before(asked.get("history") or ())
         ]
-        parts = self._planner.plan(question)
+        parts = self._plan(question)
         if parts[0].joined:
             return [self._each(parts, history)]
         readings = self._conversation.standalone(question, history)
         if readings == [question]:
             return [parts]
         said = self._said(self._conversation.latest(history))
-        return [[_after(said, part) for part in self._planner.plan(text)] for text in readings]
+        return [[_after(said, part) for part in self._plan(text)] for text in readings]
+
+    def _plan(self, text: str) -> list[Part]:
+        """The parts of a standalone question."""
+        about = self._overviews.asked(text)
+        return [Part(text, parse(text), about=about)] if about else self._planner.plan(text)
 
     def _spell(self, question: str, language: str) -> str:
         """A question with its words as the documents write them."""
@@ -149,6 +156,8 @@ class Chain:
 
     def find(self, part: Part) -> tuple[Part, list[Retrieved]]:
         """The passages that are nearest to a part, dense and lexical fused."""
+        if part.about:
+            return part, []
         wide = 2 * PASSAGES if part.document is None else len(self._index.passages)
         found = retrieve(self._index, self._embedder, part.question.text, wide)
         if part.document is None:
@@ -185,6 +194,8 @@ class Chain:
     def write(self, read: tuple[Part, list[Evidence]]) -> Attempt:
         """The best statement that the passages give."""
         part, evidence = read
+        if part.about:
+            return Attempt(part, (), Draft(self._overviews.tell(part.about), 1.0))
         draft = self._draft(part.question, evidence, MAX_WORDS // part.of)
         if draft and part.of == 1:
             draft = self._disagreement.beside(part.question, draft, evidence)
@@ -223,8 +234,10 @@ class Chain:
 
     def _first(self, question: str) -> Attempt:
         """A question by its first part, as if that were all of it."""
-        part = self._planner.plan(question)[0]
-        return self.attempt(Part(part.question.text, part.question, part.document))
+        part = self._plan(question)[0]
+        return self.attempt(
+            Part(part.question.text, part.question, part.document, about=part.about)
+        )
 
     def cite(self, readings: Sequence[Sequence[Attempt]], language: str = "en") -> Answer:
         """The likeliest reading that is answered, its citations checked; else a refusal."""
@@ -299,6 +312,8 @@ class Chain:
         attempt = self._earlier(question)
         if not attempt.draft:
             return []
+        if len(attempt.part.about) > 1:
+            return [self._index.documents[id].title for id in attempt.part.about]
         lines = [line.replace("**", "") for s in attempt.draft.own for line in s.lines]
         if len(lines) > 1:
             return [line.removeprefix("- ").split(" — ")[0] for line in lines]

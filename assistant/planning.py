@@ -68,8 +68,9 @@ _EVERY = re.compile(
 @dataclass(frozen=True, slots=True)
 class Part:
     """A question of its own, one `of` so many parts of the one `asked`; `document` limits where
-    its answer is looked for. Of questions that were `joined`, a later one may lean on those before;
-    `worded` is what it was before it was made to stand alone."""
+    its answer is looked for; `about` are the documents that it is about as wholes. Of questions
+    that were `joined`, a later one may lean on those before; `worded` is what it was before it was
+    made to stand alone."""
 
     asked: str
     question: Question
@@ -77,6 +78,7 @@ class Part:
     of: int = 1
     joined: bool = False
     worded: str = ""
+    about: tuple[str, ...] = ()
 
 
 class Planner:

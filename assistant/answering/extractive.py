@@ -54,7 +54,6 @@ class Draft:
 
     statements: tuple[Statement, ...]
     confidence: float
-    evidence: Evidence
     signals: tuple[float, ...] = ()
 
     @property
@@ -108,17 +107,18 @@ class Extractive:
         judge: Judge,
         limit: int = MAX_WORDS,
     ) -> Draft | None:
-        """The best answer that the evidence gives, however unsure; None without evidence.
+        """The best answer that the evidence gives, however unsure; None without evidence, and where
+        the question has no word of content.
 
         `judge` says how sure. An answer that is no list has at most `limit` words."""
         asked = self._terms(question, evidence)
         candidates = self._all(question, asked, evidence)
-        if not candidates:
+        if not (candidates and asked.weights):
             return None
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
         signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
         told = self._statements(question, best, limit)
-        return Draft(told, judge.confidence(signals), best.evidence, signals)
+        return Draft(told, judge.confidence(signals), signals)
 
     def candidates(
         self, question: Question, evidence: Sequence[Evidence]

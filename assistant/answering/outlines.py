@@ -32,21 +32,15 @@ class _Outline:
     below: tuple[Section, ...]
 
     @cached_property
-    def passage(self) -> Passage | None:
+    def passage(self) -> Passage:
         """The headings right below as a passage: its text is theirs alone, a line each, and each of
-        its spans one heading's words. None where half of them stand over a bare list, which tells
-        more itself."""
+        its spans one heading's words."""
         text = self.document.text
         spans = []
-        listed = 0
         for section in self.below:
-            heading, *rest = blocks(text[section.start : section.end])
-            [words] = heading.pieces
+            [words] = blocks(text[section.start : section.end])[0].pieces
             start, end = section.start + words.start, section.start + words.end
             spans.append(Span("heading", start, end, self.start))
-            listed += bool(rest) and all(block.kind in ("list", "table") for block in rest)
-        if 2 * listed >= len(spans):
-            return None
         lines = [f"- {unnumbered(text[s.start : s.end])}" for s in spans]
         return Passage(
             self.document.id,
@@ -57,6 +51,19 @@ class _Outline:
             " > ".join(self.path),
             tuple(spans),
         )
+
+    @cached_property
+    def telling(self) -> bool:
+        """Whether the headings tell what a list asks for: not where half of them stand over a bare
+        list, which tells more itself; nor those of a whole document, but where its title counts
+        them ("Ten ways to ...")."""
+        if len(self.path) == 1 and len(self.below) not in numbers(self.document.title):
+            return False
+        listed = 0
+        for section in self.below:
+            rest = blocks(self.document.text[section.start : section.end])[1:]
+            listed += bool(rest) and all(block.kind in ("list", "table") for block in rest)
+        return 2 * listed < len(self.below)
 
 
 class Outlines:
@@ -78,21 +85,28 @@ class Outlines:
             for outline in self._around(each.passage):
                 told = asked.coverage([*map(fold, outline.path), str(len(outline.below))])
                 named = asked.names(fold(unnumbered(outline.path[-1])))
-                if min(told, named) >= MOSTLY and (passage := outline.passage):
+                if min(told, named) >= MOSTLY and outline.telling:
+                    passage = outline.passage
                     made = Retrieved(-1, passage, 0.0, each.cosine, 0.0)
                     nearest.setdefault((passage.document, passage.start), made)
         return list(nearest.values())
 
+    def whole(self, id: str) -> Passage | None:
+        """The main headings of a document; None where they are fewer than two, or more than
+        MOST."""
+        return next((o.passage for o in self._of(id) if len(o.path) == 1), None)
+
     def _around(self, passage: Passage) -> list[_Outline]:
-        id = passage.document
+        return [o for o in self._of(passage.document) if o.start <= passage.start < o.end]
+
+    def _of(self, id: str) -> list[_Outline]:
         if id not in self._made:
             self._made[id] = _outlines(self._documents[id])
-        return [o for o in self._made[id] if o.start <= passage.start < o.end]
+        return self._made[id]
 
 
 def _outlines(document: Document) -> list[_Outline]:
-    """The sections that have two or more right below them; a document as a whole where its title
-    counts them ("Ten ways to ...")."""
+    """The sections that have two or more right below them, and not more than MOST."""
     found = []
     sections = document.sections
     for number, section in enumerate(sections):
@@ -101,7 +115,7 @@ def _outlines(document: Document) -> list[_Outline]:
         while after < len(sections) and sections[after].path[:depth] == section.path:
             after += 1
         below = tuple(s for s in sections[number + 1 : after] if len(s.path) == depth + 1)
-        if 2 <= len(below) <= MOST and (depth > 1 or len(below) in numbers(document.title)):
+        if 2 <= len(below) <= MOST:
             end = sections[after - 1].end
             found.append(_Outline(document, section.path, section.start, end, below))
     return found

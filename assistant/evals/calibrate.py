@@ -118,11 +118,13 @@ class Read:
 
 
 def read(chain: "Chain", questions: Iterable[Asked]) -> Iterator[Read]:
-    """Each question, in its likeliest reading, up to where the chain chooses among candidates;
-    what came before in a conversation is answered with the weights in use."""
+    """Each question, in its likeliest reading, up to where the chain chooses among candidates, but
+    those on documents as wholes, for which it does not; what came before in a conversation is
+    answered with the weights in use."""
     for one in questions:
         parts = chain.understand({"question": one.question, "history": one.history})[0]
-        yield Read(one, tuple(chain.read(chain.find(part)) for part in parts))
+        if not any(part.about for part in parts):
+            yield Read(one, tuple(chain.read(chain.find(part)) for part in parts))
 
 
 def choices(chain: "Chain", found: Iterable[Read]) -> Iterator[Choice]:
