@@ -1,16 +1,22 @@
 """Fusion's properties, and the passages that questions find."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.embeddings import Embedder
 from assistant.index import Index, build
-from assistant.retrieval import RANK_CONSTANT, as_retriever, fuse, retrieve
+from assistant.retrieval import as_retriever, fuse, retrieve
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FILES = {
     "animals.md": "# Animals\n\n## Cats\n\nCats sleep most of the day.\n\n"
@@ -19,7 +25,9 @@ FILES = {
     "## Rules\n\nISO/SAE 21434 applies to every vehicle.\n",
 }
 
-Ranking = st.lists(st.integers(0, 30), unique=True, max_size=20)
+Scores = st.lists(
+    st.tuples(st.floats(-1, 1, width=32), st.floats(0, 30, width=32)), max_size=20
+).map(lambda pairs: np.array(pairs).reshape(-1, 2).T)
 
 
 @pytest.fixture(scope="module")
@@ -37,32 +45,27 @@ def index(
     return build(Settings.load(make_corpus(folder, FILES), folder / "index"), embedder)
 
 
-@given(Ranking, Ranking)
-def test_fusion_keeps_everything_once_and_in_order(one: list[int], other: list[int]) -> None:
-    fused = fuse(one, other)
-    assert sorted(number for number, _ in fused) == sorted({*one, *other})
-    assert fused == sorted(fused, key=lambda item: (-item[1], item[0]))
-    assert all(0 < score <= 2 / (RANK_CONSTANT + 1) for _, score in fused)
+@given(Scores)
+def test_a_fused_score_is_a_share(scores: "NDArray[np.float64]") -> None:
+    fused = fuse(*scores)
+    assert fused.shape == scores[0].shape
+    assert ((fused >= 0) & (fused <= 1 + 1e-9)).all()
 
 
-@given(Ranking, Ranking)
-def test_fusion_has_no_favourite_side(one: list[int], other: list[int]) -> None:
-    assert fuse(one, other) == fuse(other, one)
+@given(Scores)
+def test_better_on_both_sides_is_no_worse(scores: "NDArray[np.float64]") -> None:
+    cosines, bm25 = scores
+    fused = fuse(cosines, bm25)
+    for a, b in itertools.product(range(len(fused)), repeat=2):
+        if cosines[a] >= cosines[b] and bm25[a] >= bm25[b]:
+            assert fused[a] >= fused[b] - 1e-9
 
 
-@given(Ranking)
-def test_agreement_and_silence_change_nothing(ranking: list[int]) -> None:
-    assert [number for number, _ in fuse(ranking, ranking)] == ranking
-    assert [number for number, _ in fuse(ranking, [])] == ranking
-
-
-@given(Ranking, Ranking)
-def test_better_on_both_sides_is_better(one: list[int], other: list[int]) -> None:
-    place = {number: at for at, (number, _) in enumerate(fuse(one, other))}
-    for a in {*one} & {*other}:
-        for b in {*one} & {*other}:
-            if one.index(a) < one.index(b) and other.index(a) < other.index(b):
-                assert place[a] < place[b]
+@given(Scores)
+def test_a_silent_side_changes_nothing(scores: "NDArray[np.float64]") -> None:
+    cosines, _ = scores
+    order = np.argsort(-fuse(cosines, np.zeros(len(cosines))))
+    assert (np.diff(cosines[order]) <= 1e-6).all()
 
 
 @pytest.mark.parametrize(
