@@ -5,6 +5,7 @@ question + history -> readings that stand alone -> parts
 drafts -> citations checked -> Answer
 """
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Candidate, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
 from assistant.answering.outlines import Outlines
-from assistant.answering.statements import Statement, merged
+from assistant.answering.statements import Statement, merged, overlap
 from assistant.conversation import Conversation, asked_before
 from assistant.duplicates import Versions
 from assistant.index import passage_text
@@ -250,8 +251,7 @@ class Chain:
             answered = [a for a in attempts if a.draft and a.confidence >= self._threshold]
             if not answered:
                 continue
-            drafted = merged(s for a in answered if a.draft for s in a.draft.statements)
-            lines, cited = citations.cite(drafted, self._index.documents)
+            lines, cited = citations.cite(self._together(answered), self._index.documents)
             if not cited:
                 continue
             for attempt in attempts:
@@ -260,6 +260,15 @@ class Chain:
                     lines += ["", Sentence("unsaid", (part.worded or part.question.text,))]
             return Answer(attempts[0].part.asked, composed(lines, language), True, cited)
         return self._refuse(readings[0], language)
+
+    def _together(self, answered: Sequence[Attempt]) -> list[Statement]:
+        """What the parts say, each thing once: where two quote the same sentence, cut each in its
+        own way to be short, it stands whole."""
+        told = [s for a in answered if a.draft for s in a.draft.statements]
+        if any(itertools.starmap(overlap, itertools.combinations(told, 2))):
+            whole = [self._draft(a.part.question, a.evidence) for a in answered]
+            told = [s for draft in whole if draft for s in draft.statements]
+        return merged(told)
 
     def confidence(self, readings: Sequence[Sequence[Attempt]]) -> float:
         """How sure the best reading is, 0 to 1."""

@@ -279,3 +279,20 @@ def test_tables_of_any_cells_are_compared(tmp_path: Path, make_corpus: Callable[
     assert "Alba" in assistant.answer("Which model has the largest sales?").text
     assert bold(assistant.answer("What was the revenue in 2022?")) == ["900"]
     assert "State: **Berlin**" in assistant.answer("In which state is the North office?").text
+
+
+def test_a_long_sentence_that_answers_two_parts_stands_once_and_whole(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    sentence = (
+        "The old harbour of Riga was closed on 3 May 1998, after a storm had broken its northern "
+        "wall, when the council of the town and the owners of the boats, who had met four times "
+        "that winter, agreed that mending it would cost more than the whole fleet was worth, and "
+        "its cranes were sold to the yard of Gdansk for 2 million dollars."
+    )
+    corpus = make_corpus(tmp_path, {"riga.md": f"# Harbours\n\n{sentence}\n"})
+    answer = Assistant(corpus, tmp_path / "index").answer(
+        "When was the old harbour of Riga closed and who bought its cranes?"
+    )
+    assert [citation.quote for citation in answer.citations] == [sentence]
+    assert bold(answer) == ["3 May 1998", "the yard of Gdansk"]

@@ -15,6 +15,7 @@ __all__ = [
     "item",
     "merged",
     "outline",
+    "overlap",
     "plain",
     "row",
     "sentence",
@@ -137,6 +138,15 @@ def _bold_in_either(one: str, other: str) -> str:
     )
     texts = ((bold, "".join(c[0] for c in run)) for bold, run in runs)
     return "".join(f"**{text}**" if bold else text for bold, text in texts)
+
+
+def overlap(one: Statement, other: Statement) -> bool:
+    """Whether two quote some of the same words, but not all."""
+    return (
+        one.passage.document == other.passage.document
+        and (one.start, one.end) != (other.start, other.end)
+        and max(one.start, other.start) < min(one.end, other.end)
+    )
 
 
 def words_shown(statement: Statement) -> list[str]:
