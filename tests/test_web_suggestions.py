@@ -20,6 +20,7 @@ def test_opening_questions_come_from_several_documents_and_are_answered(
 ) -> None:
     found = opening(assistant)
     assert 4 <= len(found) <= 6
+    assert found[0] == "What are these documents about?"
     cited = [assistant.answer(question).citations[0].document for question in found]
     assert len(set(cited)) >= 3
 
@@ -60,7 +61,8 @@ def changing(
 def test_opening_questions_follow_the_documents(changing: "Assistant", tmp_path: Path) -> None:
     asked = Opening(changing)
     assert asked.ready() is None
-    assert asked.questions() == asked.ready() == ["What does RBO stand for?"]
+    whole = "What is this document about?"
+    assert asked.questions() == asked.ready() == [whole, "What does RBO stand for?"]
     new = tmp_path / "b.md"
     new.write_text("# Lakes\n\nThe Lake Victoria Society (LVS) is a club.\n", encoding="utf-8")
     changing.add([new])

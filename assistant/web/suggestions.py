@@ -80,7 +80,8 @@ class _Candidate:
 
 
 def opening(assistant: "Assistant", count: int = 6) -> list[str]:
-    """At most `count` questions that the assistant answers from where they were drawn.
+    """At most `count` questions that the assistant answers: what the documents are about, then such
+    as it answers from where they were drawn.
 
     The same documents give the same questions: turn by turn from documents spread over the
     corpus, and of as many kinds as there are.
@@ -88,7 +89,8 @@ def opening(assistant: "Assistant", count: int = 6) -> list[str]:
     every = [document for document in assistant.documents.values() if _english(document)]
     chosen = every[:: max(1, len(every) // count)][:count]
     queues = [(document, _order(document)) for document in chosen]
-    found: list[str] = []
+    whole = "What is this document about?" if len(every) == 1 else "What are these documents about?"
+    found = [whole] if every and assistant.answer(whole).found else []
     kinds: Counter[str] = Counter()
     asked = 0
     while queues and len(found) < count and asked < ASKED:
