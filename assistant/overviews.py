@@ -97,11 +97,13 @@ class Overviews:
         said = match.groupdict(default="")
         named = _words(f"{said.get('named', '')} {said.get('by', '')}")
         meant = [id for id in self._openings if named <= self._called(id)]
-        if said.get("one") and not said["every"] and len(meant) > 1:
+        if len(meant) > MOST:
+            return ()
+        if said.get("one") and not said["every"]:
             itself = re.compile(rf"\bthis {said['one']}\b", re.IGNORECASE)
             telling = [id for id in meant if itself.search(self._documents[id].text)]
             meant = telling if len(telling) == 1 else meant
-        return tuple(meant) if len(meant) <= MOST else ()
+        return tuple(meant)
 
     def tell(self, documents: Sequence[str]) -> tuple[Statement, ...]:
         """A telling sentence of each document; of a single one its headings too, or where it has
@@ -117,20 +119,13 @@ class Overviews:
 
     def _called(self, id: str) -> set[str]:
         document = self._documents[id]
-        return _words(
-            f"{document.title} {document.publisher or ''} {document.date or ''} {id}".replace(
-                "-", " "
-            )
-        )
+        called = (document.title, document.publisher or "", document.date or "", id)
+        return _words(" ".join(called).replace("-", " "))
 
     def _sentences(self, id: str, count: int) -> list[Statement]:
         """The most telling sentences, in their order."""
-        document = self._documents[id]
         nearest = sorted(self._telling(id)[:count], key=lambda one: one[1].start)
-        return [
-            statements.sentence(document, passage, (span.start, span.end), (0, 0), LONGEST)
-            for passage, span in nearest
-        ]
+        return [_statement(self._documents[id], *one) for one in nearest]
 
     def _headed(self, id: str, told: Statement) -> Statement:
         """A statement under its document's title and date."""
@@ -155,6 +150,14 @@ class Overviews:
         middle = told.mean(0)
         near = told @ title + told @ middle / np.linalg.norm(middle)
         return [found[number] for number in np.argsort(-near, kind="stable")]
+
+
+def _statement(document: Document, passage: Passage, span: Span) -> Statement:
+    if span.kind == "row":
+        return statements.row(document, passage, span)
+    if span.kind != "sentence":
+        return statements.item(document, passage, span, (0, 0))
+    return statements.sentence(document, passage, (span.start, span.end), (0, 0), LONGEST)
 
 
 def _words(text: str) -> set[str]:

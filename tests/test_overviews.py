@@ -94,3 +94,14 @@ def test_follow_ups_lean_on_what_was_told(two: Assistant) -> None:
     assert {document for document, _ in cited(other)} == {"bees"}
     second = two.answer("What did the second one cost?", history=["What documents do you have?"])
     assert second.question == "What did Clean Harbours cost?"
+
+
+def test_documents_without_sentences_are_told_by_what_they_begin_with(
+    tmp_path: Path, make_corpus: Callable[[Path, Mapping[str, str | bytes]], Path]
+) -> None:
+    files = {"prices.csv": "Town,Price\nBonn,12\n", "shopping.md": "# Shopping\n\n- Milk\n- Tea\n"}
+    answer = Assistant(make_corpus(tmp_path, files), tmp_path / "index").answer(
+        "What documents do you have?"
+    )
+    assert "Bonn — Price: **12** [1]" in answer.text
+    assert "Shopping: Milk [2]" in answer.text
