@@ -7,16 +7,15 @@ its title and to the opening as a whole (the centroid of Radev et al., 2004).
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assistant.answering import statements
 from assistant.answering.outlines import Outlines
-from assistant.answering.statements import Statement, plain
+from assistant.answering.statements import Statement, told_of
 from assistant.question import FUNCTION_WORDS, words
-from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
 if TYPE_CHECKING:
@@ -77,11 +76,7 @@ class Overviews:
         outlines: Outlines,
     ) -> None:
         self._documents = documents
-        self._openings: dict[str, list[Passage]] = {}
-        for passage in passages:
-            opening = self._openings.setdefault(passage.document, [])
-            if len(opening) < OPENING:
-                opening.append(passage)
+        self._passages = passages
         self._embedder = embedder
         self._outlines = outlines
         self._telling = lru_cache(TELLING * MOST)(self._nearest)
@@ -117,6 +112,16 @@ class Overviews:
         outline = statements.outline(self._documents[id], headings, headings.spans)
         return (*self._sentences(id, 1), *outline)
 
+    @cached_property
+    def _openings(self) -> dict[str, list[Passage]]:
+        """The first passages of each document, sought when they are first asked for."""
+        openings: dict[str, list[Passage]] = {}
+        for passage in self._passages:
+            opening = openings.setdefault(passage.document, [])
+            if len(opening) < OPENING:
+                opening.append(passage)
+        return openings
+
     def _called(self, id: str) -> set[str]:
         document = self._documents[id]
         called = (document.title, document.publisher or "", document.date or "", id)
@@ -129,9 +134,7 @@ class Overviews:
 
     def _headed(self, id: str, told: Statement) -> Statement:
         """A statement under its document's title and date."""
-        document = self._documents[id]
-        of = Sentence("of", (plain(document.title), plain(document.date or "")))
-        return replace(told, preface=(of,))
+        return replace(told, preface=(told_of("of", self._documents[id]),))
 
     def _nearest(self, id: str) -> list[tuple[Passage, Span]]:
         """The sentences of the opening, the most telling first; any span where there is none."""
@@ -145,8 +148,8 @@ class Overviews:
         ]
         if not found:
             return [(opening[0], opening[0].spans[0])]
-        told = np.array(self._embedder.encode_documents([text[s.start : s.end] for _, s in found]))
-        title = np.array(self._embedder.encode_query(self._documents[id].title))
+        told = self._embedder.encode_documents([text[s.start : s.end] for _, s in found])
+        title = self._embedder.encode_query(self._documents[id].title)
         middle = told.mean(0)
         near = told @ title + told @ middle / np.linalg.norm(middle)
         return [found[number] for number in np.argsort(-near, kind="stable")]

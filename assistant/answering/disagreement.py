@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant import values
 from assistant.answering.evidence import MOSTLY, Evidence, Terms
 from assistant.answering.extractive import Draft
-from assistant.answering.statements import Statement, plain
+from assistant.answering.statements import Statement, told_of
 from assistant.duplicates import Versions
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
@@ -133,9 +133,7 @@ class Disagreement:
         return " ".join([text, *statement.passage.section])
 
     def _said(self, kind: str, id: str) -> Sentence:
-        """A sentence of ours about a document, which it names with its date."""
-        document = self._documents[id]
-        return Sentence(kind, (plain(document.title), plain(document.date or "")))
+        return told_of(kind, self._documents[id])
 
     def _when(self, statement: Statement) -> tuple[int, ...]:
         return date(self._documents[statement.passage.document].date) or ()

@@ -9,7 +9,7 @@ from functools import cached_property
 from assistant.answering.evidence import MOSTLY, Terms
 from assistant.labels import unnumbered
 from assistant.lexical import Lexical
-from assistant.markup import blocks
+from assistant.markup import Block, blocks
 from assistant.normalisation import fold
 from assistant.quantities import numbers
 from assistant.question import Question
@@ -32,13 +32,18 @@ class _Outline:
     below: tuple[Section, ...]
 
     @cached_property
+    def _blocks(self) -> list[list[Block]]:
+        """What stands in each section right below, its heading first."""
+        return [blocks(self.document.text[s.start : s.end]) for s in self.below]
+
+    @cached_property
     def passage(self) -> Passage:
         """The headings right below as a passage: its text is theirs alone, a line each, and each of
         its spans one heading's words."""
         text = self.document.text
         spans = []
-        for section in self.below:
-            [words] = blocks(text[section.start : section.end])[0].pieces
+        for section, (heading, *_) in zip(self.below, self._blocks, strict=True):
+            [words] = heading.pieces
             start, end = section.start + words.start, section.start + words.end
             spans.append(Span("heading", start, end, self.start))
         lines = [f"- {unnumbered(text[s.start : s.end])}" for s in spans]
@@ -59,10 +64,10 @@ class _Outline:
         them ("Ten ways to ...")."""
         if len(self.path) == 1 and len(self.below) not in numbers(self.document.title):
             return False
-        listed = 0
-        for section in self.below:
-            rest = blocks(self.document.text[section.start : section.end])[1:]
-            listed += bool(rest) and all(block.kind in ("list", "table") for block in rest)
+        listed = sum(
+            bool(rest) and all(block.kind in ("list", "table") for block in rest)
+            for _, *rest in self._blocks
+        )
         return 2 * listed < len(self.below)
 
 

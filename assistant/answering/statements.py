@@ -19,6 +19,7 @@ __all__ = [
     "plain",
     "row",
     "sentence",
+    "told_of",
     "whole",
     "words_shown",
 ]
@@ -138,6 +139,11 @@ def _bold_in_either(one: str, other: str) -> str:
     )
     texts = ((bold, "".join(c[0] for c in run)) for bold, run in runs)
     return "".join(f"**{text}**" if bold else text for bold, text in texts)
+
+
+def told_of(kind: str, document: Document) -> Sentence:
+    """A sentence of ours about a document, which it names with its date."""
+    return Sentence(kind, (plain(document.title), plain(document.date or "")))
 
 
 def overlap(one: Statement, other: Statement) -> bool:
