@@ -199,7 +199,9 @@ class Chain:
             return Attempt(part, (), Draft(self._overviews.tell(part.about), 1.0))
         draft = self._draft(part.question, evidence, MAX_WORDS // part.of)
         if draft and part.of == 1:
-            draft = self._disagreement.beside(part.question, draft, evidence)
+            beside = self._disagreement.beside(part.question, draft, evidence)
+            alone = beside.statements == draft.statements
+            draft = replace(draft, statements=draft.both) if alone and draft.both else beside
         return Attempt(part, tuple(evidence), draft)
 
     def _draft(

@@ -26,6 +26,7 @@ _BOTH: dict[str, tuple[str, str]] = {
     ),
     # beside an answer
     "unsaid": ("The documents do not say: {question}", "文档没有说明：{question}"),
+    "close": ("This may also answer it:", "以下内容也可能是答案："),
     "differ": ("The documents give different values.", "各文档的说法不一致。"),
     "of": ("{title} ({date}):", "{title}（{date}）："),
     "newer": (

@@ -296,3 +296,46 @@ def test_a_long_sentence_that_answers_two_parts_stands_once_and_whole(
     )
     assert [citation.quote for citation in answer.citations] == [sentence]
     assert bold(answer) == ["3 May 1998", "the yard of Gdansk"]
+
+
+GATES = """# The castle
+
+## East gate
+
+The gate opens at nine o'clock in the morning. It leads to the gardens and the tea house.
+
+## West gate
+
+The gate opens at half past ten in the morning. It leads to the museum and the tower.
+"""
+
+
+def test_of_two_places_that_answer_alike_both_are_shown(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    assistant = Assistant(make_corpus(tmp_path, {"castle.md": GATES}), tmp_path / "index")
+    answer = assistant.answer("When does the gate of the castle open?")
+    lines = answer.text.replace("**", "").splitlines()
+    assert sorted(line for line in lines if line.endswith(":")) == [
+        "East gate:",
+        "This may also answer it:",
+        "West gate:",
+    ]
+    assert lines[3] == "This may also answer it:"
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert {citation.quote for citation in answer.citations} == {
+        "The gate opens at nine o'clock in the morning.",
+        "The gate opens at half past ten in the morning.",
+    }
+    other = assistant.answer("When does the gate of the castle open?", language="zh")
+    assert "以下内容也可能是答案：" in other.text
+
+
+def test_of_two_places_the_one_that_is_named_answers_alone(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    assistant = Assistant(make_corpus(tmp_path, {"castle.md": GATES}), tmp_path / "index")
+    answer = assistant.answer("When does the east gate open?")
+    assert [citation.section[-1] for citation in answer.citations] == ["East gate"]
+    [*_, last] = answer.text.splitlines()
+    assert last == answer.text

@@ -6,6 +6,7 @@ term); the question's names say what an answer must be about.
 """
 
 import itertools
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,13 +32,16 @@ from assistant.lexical import Lexical
 from assistant.normalisation import fold
 from assistant.quantities import bracket, numbers
 from assistant.question import Question
+from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
 __all__ = ["Candidate", "Draft", "Extractive"]
 
 MAX_WORDS = 90  # of an answer that is not a list
+MAX_EACH = 35  # of two statements that are shown for one
 MAX_ITEMS = 60
 SHORT_LIST = 8  # items that a sentence brings along
+CLOSE = math.log(2)  # log odds: another candidate is at least half as likely as the one chosen
 
 TOLD = 0.8  # of a question's, by a heading and what introduces a list
 MAX_LABEL = 6  # words of an item that may be what the question names
@@ -45,16 +49,19 @@ MAX_LABEL = 6  # words of an item that may be what the question names
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
 _LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
 _OTHER = re.compile(r"\b(?:others?|else|another)\b", re.I)
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An answer before its citations are checked; `confidence` that it answers, 0 to 1, is what
-    its `signals` come to (see `judging`)."""
+    its `signals` come to (see `judging`). `both`, where there are any, are the statement and
+    another that is nearly as likely to answer, both in fewer words."""
 
     statements: tuple[Statement, ...]
     confidence: float
     signals: tuple[float, ...] = ()
+    both: tuple[Statement, ...] = ()
 
     @property
     def own(self) -> tuple[Statement, ...]:
@@ -75,6 +82,10 @@ class Candidate:
     @property
     def log_odds(self) -> float:
         return log_odds(self.features)
+
+    def short(self, question: Question) -> bool:
+        """Whether it is no long list, or a list is asked for."""
+        return not self.whole or len(self.spans) <= SHORT_LIST or question.form == "list"
 
 
 class Extractive:
@@ -118,7 +129,8 @@ class Extractive:
         best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
         signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
         told = self._statements(question, best, limit)
-        return Draft(told, judge.confidence(signals), signals)
+        both = self._both(question, best, candidates)
+        return Draft(told, judge.confidence(signals), signals, both)
 
     def candidates(
         self, question: Question, evidence: Sequence[Evidence]
@@ -126,6 +138,23 @@ class Extractive:
         """All candidates with what they would say, for those who fit the choice among them."""
         found = self._all(question, self._terms(question, evidence), evidence)
         return [(c, self._statements(question, c, MAX_WORDS)) for c in found]
+
+    def _both(
+        self, question: Question, best: Candidate, candidates: Sequence[Candidate]
+    ) -> tuple[Statement, ...]:
+        """What the best candidate says and what the likeliest of those that come close to it says
+        besides, from other words; none where nothing does. Of two sections each is named."""
+        close = [c for c in candidates if best.log_odds - c.log_odds < CLOSE and c.short(question)]
+        for candidate in sorted(close, key=lambda c: (-c.log_odds, c.spans[0].start)):
+            both = [self._statements(question, c, MAX_EACH) for c in (best, candidate)]
+            if any(len(told) > 1 for told in both):  # an outline
+                continue
+            [first], [second] = both
+            if _adds(first, second):
+                if first.passage.section != second.passage.section:
+                    first, second = map(statements.headed, (first, second))
+                return first, replace(second, preface=(Sentence("close"),))
+        return ()
 
     def _all(
         self, question: Question, asked: Terms, evidence: Sequence[Evidence]
@@ -416,6 +445,16 @@ class Extractive:
                 document, passage, first, bold if inside else (first.start, first.end), dated
             )
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
+
+
+def _adds(one: Statement, other: Statement) -> bool:
+    """Whether another statement quotes other words, and says something that the one does not."""
+    apart = one.passage.document != other.passage.document or not (
+        max(one.start, other.start) < min(one.end, other.end)
+    )
+    marked = _BOLD.findall(fold(" ".join(other.lines)))
+    said = fold(one.said).casefold()
+    return apart and not (marked and all(words.casefold() in said for words in marked))
 
 
 def _size(cell: str) -> float | None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from assistant.labels import cells, counts, label, unnumbered
 from assistant.markup import position, strip_markup
+from assistant.normalisation import fold
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
 
 __all__ = [
     "Statement",
+    "headed",
     "item",
     "merged",
     "outline",
@@ -109,6 +111,14 @@ def outline(document: Document, passage: Passage, spans: Sequence[Span]) -> tupl
         found.append(Statement(own, span.start, span.end, (line,)))
     found[0] = replace(found[0], head=f"{_heading(passage)}:")
     return tuple(found)
+
+
+def headed(statement: Statement) -> Statement:
+    """A statement under the heading that it stands under, where it has no other and does not show
+    it."""
+    heading = _heading(statement.passage)
+    shown = statement.head or fold(heading) in fold(statement.said)
+    return statement if shown else replace(statement, head=f"{heading}:")
 
 
 def merged(statements: Iterable[Statement]) -> list[Statement]:
