@@ -339,3 +339,23 @@ def test_of_two_places_the_one_that_is_named_answers_alone(
     assert [citation.section[-1] for citation in answer.citations] == ["East gate"]
     [*_, last] = answer.text.splitlines()
     assert last == answer.text
+
+
+def test_an_item_that_only_names_a_thing_is_no_reason(
+    tmp_path: Path, make_corpus: Callable[..., Path]
+) -> None:
+    text = """# The marsh
+
+## Plants
+
+The species which had settled by the end, in order of cover, were:
+
+- annual glasswort
+- sea aster
+- sea purslane
+
+A trial planting of 600 plugs of sea purslane in May 2019 failed: geese pulled up most of them
+within three weeks.
+"""
+    assistant = Assistant(make_corpus(tmp_path, {"marsh.md": text}), tmp_path / "index")
+    assert "geese" in assistant.answer("Why did the sea purslane planting fail?").text

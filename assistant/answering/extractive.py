@@ -40,7 +40,7 @@ __all__ = ["Candidate", "Draft", "Extractive"]
 MAX_WORDS = 90  # of an answer that is not a list
 MAX_EACH = 35  # of two statements that are shown for one
 MAX_ITEMS = 60
-SHORT_LIST = 8  # items that a sentence brings along
+SHORT_LIST = 8  # items that a sentence brings along, or that stand beside another answer
 CLOSE = math.log(2)  # log odds: another candidate is at least half as likely as the one chosen
 
 TOLD = 0.8  # of a question's, by a heading and what introduces a list
@@ -83,9 +83,10 @@ class Candidate:
     def log_odds(self) -> float:
         return log_odds(self.features)
 
-    def short(self, question: Question) -> bool:
-        """Whether it is no long list, or a list is asked for."""
-        return not self.whole or len(self.spans) <= SHORT_LIST or question.form == "list"
+    @property
+    def short(self) -> bool:
+        """Whether it is no long list."""
+        return not self.whole or len(self.spans) <= SHORT_LIST
 
 
 class Extractive:
@@ -144,7 +145,7 @@ class Extractive:
     ) -> tuple[Statement, ...]:
         """What the best candidate says and what the likeliest of those that come close to it says
         besides, from other words; none where nothing does. Of two sections each is named."""
-        close = [c for c in candidates if best.log_odds - c.log_odds < CLOSE and c.short(question)]
+        close = [c for c in candidates if best.log_odds - c.log_odds < CLOSE and c.short]
         for candidate in sorted(close, key=lambda c: (-c.log_odds, c.spans[0].start)):
             both = [self._statements(question, c, MAX_EACH) for c in (best, candidate)]
             if any(len(told) > 1 for told in both):  # an outline
@@ -310,7 +311,9 @@ class Extractive:
             return 1.0
         if span.kind == "row" and numbers(name) and numbers(name) == question.counts:
             return 1.0
-        if span.kind == "row" or (question.form != "list" and len(name.split()) <= MAX_LABEL):
+        reason = question.reason and name == text_of(passage, span)  # it says no more than its name
+        short = len(name.split()) <= MAX_LABEL and not reason
+        if span.kind == "row" or (question.form != "list" and short):
             named = asked.names(name, self._shared(asked, passage, span))
             told = asked.coverage([name, *self._around(passage, span)])
             # "Are florists covered?": the item tells, however little else of that stands in it.
