@@ -4,13 +4,14 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 	$(shell $(name) -c 'import sys; sys.version_info < (3, 11) or print("$(name)")' 2>/dev/null)))
 BIN := .venv/bin
 
-.PHONY: help install chat test test-all check eval bench
+.PHONY: help install chat test test-all check eval eval-all bench
 
 help:
 	@echo "make chat      ask questions in the browser"
 	@echo "make test      the tests (make test-all: the slow ones too)"
 	@echo "make eval      score the answers against evals/; fails below its thresholds"
 	@echo "make check     linter, formatter and type checker"
+	@echo "make eval-all  the same on other documents and in other words too"
 	@echo "make bench     how long an answer, a start and an index take"
 	@echo "make install   only what all of these do first: .venv, with .venv/bin/assistant"
 
@@ -39,6 +40,10 @@ check: install
 
 eval: install
 	$(BIN)/assistant eval
+
+eval-all: eval
+	$(BIN)/assistant --corpus evals/other/corpus eval --evals evals/other
+	$(BIN)/assistant eval --evals evals/reworded
 
 bench: install
 	$(BIN)/python tests/bench.py

@@ -243,15 +243,24 @@ def feedback(
 @main.command("eval")
 @click.option("--half", type=click.Choice(["work", "held"]), help="One half of the questions.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the report is written.")
+@click.option(
+    "--evals",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The folder of questions.yaml and thresholds.yaml, if not the project's.",
+)
 @click.pass_obj
 def evaluate(
-    where: dict[str, Path | None], half: Literal["work", "held"] | None, out: Path | None
+    where: dict[str, Path | None],
+    half: Literal["work", "held"] | None,
+    out: Path | None,
+    folder: Path | None,
 ) -> None:
     """Measure the answers to the eval questions; exits 1 when a threshold is missed."""
     from assistant import evals
     from assistant.settings import PROJECT
 
-    sys.exit(evals.main(_open(where), PROJECT / "evals", half, out))
+    sys.exit(evals.main(_open(where), folder or PROJECT / "evals", half, out))
 
 
 @main.command()

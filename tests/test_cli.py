@@ -76,6 +76,25 @@ def test_history_and_json(run: Run) -> None:
     assert "13" in answer["text"]
 
 
+def test_questions_of_ones_own_are_measured_where_they_lie(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "questions.yaml").write_text(
+        "- question: What does BMS stand for?\n"
+        "  kind: terms\n"
+        "  must: [Battery Management System]\n"
+        "  documents: [kpmg-china-leading-autotech-50]\n"
+    )
+    wanted = "kinds: {terms: what a term stands for}\nthresholds: {}\n"
+    (tmp_path / "thresholds.yaml").write_text(wanted)
+    done = run("eval", "--evals", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    [half] = json.loads((tmp_path / "report.json").read_text())["halves"].values()
+    assert half["accuracy"] == {"value": 1.0, "count": 1}
+    (tmp_path / "questions.yaml").unlink()
+    done = run("eval", "--evals", str(tmp_path))
+    assert done.returncode == 1
+    assert "questions.yaml: can't be read" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -487,6 +487,18 @@ def test_the_project_has_an_eval_set() -> None:
         assert any(one.half == half and one.measure == "citation_validity" for one in thresholds)
 
 
+@pytest.mark.parametrize(
+    ("name", "corpus"), [("other", "evals/other/corpus"), ("reworded", "corpus")]
+)
+def test_further_questions_are_answered_by_what_they_name(name: str, corpus: str) -> None:
+    texts = {path.stem: fold(path.read_text()) for path in (PROJECT / corpus).glob("*.md")}
+    asked = loaded(PROJECT / "evals" / name)
+    assert {one.half for one in asked} == set(HALVES)
+    for one in asked:
+        told = " ".join(texts[document] for document in one.documents)
+        assert all(any(fold(option) in told for option in group) for group in one.must), one
+
+
 # --- a run ---
 
 
