@@ -7,7 +7,7 @@ from typing import Literal
 from assistant.languages import stem
 from assistant.normalisation import fold, lowered
 
-__all__ = ["Value", "date", "differ", "find"]
+__all__ = ["Value", "alike", "date", "differ", "find"]
 
 _MONTHS = {
     name: number
@@ -112,15 +112,24 @@ def date(text: str | None) -> tuple[int, ...] | None:
 
 def differ(one: Value, other: Value) -> bool:
     """Whether two values of one kind and unit can't be the same, one of them rounded perhaps."""
-    if one.kind != other.kind or (one.kind == "quantity" and one.unit != other.unit):
+    return _comparable(one, other) and not alike(one, other)
+
+
+def alike(one: Value, other: Value) -> bool:
+    """Whether two values of one kind and unit may be the same, one of them rounded perhaps."""
+    if not _comparable(one, other):
         return False
     if one.kind == "date":
-        return any(a != b for a, b in zip(one.numbers, other.numbers, strict=False))
-    return not any(
+        return all(a == b for a, b in zip(one.numbers, other.numbers, strict=False))
+    return any(
         a == b or abs(a - b) <= CLOSE * max(abs(a), abs(b))
         for a in one.numbers
         for b in other.numbers
     )
+
+
+def _comparable(one: Value, other: Value) -> bool:
+    return one.kind == other.kind and (one.kind == "date" or one.unit == other.unit)
 
 
 def _parts(match: re.Match[str]) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.values import date, differ, find
+from assistant.values import alike, date, differ, find
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ def test_values_differ_or_not(one: str, other: str, different: bool) -> None:
     [first], [second] = find(one), find(other)
     assert differ(first, second) is different
     assert differ(second, first) is different
+    assert not (different and alike(first, second))
 
 
 def test_a_date_as_far_as_it_is_known() -> None:
@@ -67,3 +68,4 @@ def test_any_text_has_values_or_none(text: str) -> None:
     for value in find(text):
         assert text[value.start : value.end].strip()
         assert not differ(value, value)
+        assert alike(value, value)

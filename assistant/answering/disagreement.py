@@ -7,14 +7,14 @@ from dataclasses import replace
 from assistant import values
 from assistant.answering.evidence import MOSTLY, Evidence, Terms
 from assistant.answering.extractive import Draft
-from assistant.answering.statements import Statement, told_of
+from assistant.answering.statements import Statement, told_of, value
 from assistant.duplicates import Versions
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
 from assistant.question import Question, parse
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage
-from assistant.values import Value, date
+from assistant.values import date
 
 __all__ = ["Disagreement"]
 
@@ -144,7 +144,7 @@ def _differ(question: Question, one: Draft, other: Draft) -> bool:
     first, second = (_line(draft) for draft in (one, other))
     if first is None or second is None:
         return False
-    mine, theirs = (_answering(line) for line in (first, second))
+    mine, theirs = (value(line) for line in (first, second))
     if mine and theirs:
         return values.differ(mine, theirs)
     if mine or theirs or not _NAMES.search(question.text):
@@ -167,16 +167,6 @@ def _line(draft: Draft) -> str | None:
     if len(lines) != 1 or len(_BOLD.findall(lines[0])) != 1:
         return None
     return fold(lines[0])
-
-
-def _answering(line: str) -> Value | None:
-    """The value in the words that answer, where there is one alone."""
-    match = _BOLD.search(line)
-    assert match
-    start, end = match.start(), match.end() - 4
-    shown = line.replace("**", "")
-    inside = [v for v in values.find(shown) if v.start < end and v.end > start]
-    return inside[0] if len(inside) == 1 else None
 
 
 def _is_name(text: str) -> bool:

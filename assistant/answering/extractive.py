@@ -49,7 +49,6 @@ MAX_LABEL = 6  # words of an item that may be what the question names
 _MOST = re.compile(r"\b(?:most|largest|highest|biggest|greatest|top|commonest)\b", re.I)
 _LEAST = re.compile(r"\b(?:least|smallest|lowest|fewest|rarest)\b", re.I)
 _OTHER = re.compile(r"\b(?:others?|else|another)\b", re.I)
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ class Extractive:
             if any(len(told) > 1 for told in both):  # an outline
                 continue
             [first], [second] = both
-            if _adds(first, second):
+            if statements.adds(first, second):
                 if first.passage.section != second.passage.section:
                     first, second = map(statements.headed, (first, second))
                 return first, replace(second, preface=(Sentence("close"),))
@@ -448,16 +447,6 @@ class Extractive:
                 document, passage, first, bold if inside else (first.start, first.end), dated
             )
         return statements.sentence(document, passage, (first.start, spans[-1].end), bold, limit)
-
-
-def _adds(one: Statement, other: Statement) -> bool:
-    """Whether another statement quotes other words, and says something that the one does not."""
-    apart = one.passage.document != other.passage.document or not (
-        max(one.start, other.start) < min(one.end, other.end)
-    )
-    marked = _BOLD.findall(fold(" ".join(other.lines)))
-    said = fold(one.said).casefold()
-    return apart and not (marked and all(words.casefold() in said for words in marked))
 
 
 def _size(cell: str) -> float | None:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from assistant import values
 from assistant.labels import cells, counts, label, unnumbered
 from assistant.markup import position, strip_markup
 from assistant.normalisation import fold
 from assistant.sentences import Sentence
 from assistant.types import Document, Passage, Span
+from assistant.values import Value
 
 __all__ = [
     "Statement",
+    "adds",
     "headed",
     "item",
     "merged",
@@ -22,6 +25,7 @@ __all__ = [
     "row",
     "sentence",
     "told_of",
+    "value",
     "whole",
     "words_shown",
 ]
@@ -31,6 +35,7 @@ Offsets = tuple[int, int]
 MAX_LEAD_WORDS = 25
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\[\]]*[\w/]")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)\s+|—")
 
 
@@ -163,6 +168,34 @@ def overlap(one: Statement, other: Statement) -> bool:
         and (one.start, one.end) != (other.start, other.end)
         and max(one.start, other.start) < min(one.end, other.end)
     )
+
+
+def adds(one: Statement, other: Statement) -> bool:
+    """Whether another statement quotes other words, and says something that the one does not."""
+    same = one.passage.document == other.passage.document
+    if same and max(one.start, other.start) < min(one.end, other.end):
+        return False
+    said = fold(one.said).casefold()
+    marked = _BOLD.findall(fold(" ".join(other.lines)))
+    if marked and all(words.casefold() in said for words in marked):
+        return False
+    mine, theirs = (value(fold(" ".join(each.lines))) for each in (one, other))
+    return not (mine and theirs and values.alike(mine, theirs))
+
+
+def value(line: str) -> Value | None:
+    """The value in the words in bold, where these are one run and hold one alone.
+
+    >>> value("The hall is **about 90** metres long, 20 wide.").numbers
+    (90.0,)
+    """
+    runs = list(_BOLD.finditer(line))
+    if len(runs) != 1:
+        return None
+    start, end = runs[0].start(), runs[0].end() - 4
+    found = values.find(line.replace("**", ""))
+    inside = [v for v in found if v.start < end and v.end > start]
+    return inside[0] if len(inside) == 1 else None
 
 
 def words_shown(statement: Statement) -> list[str]:
