@@ -74,6 +74,14 @@ def folder(
     (here / "minutes.txt").write_text("We met on Monday and chose a colour.\n", encoding="utf-8")
     question = '{"question": "When does the office open?", "history": []}\n'
     (here / "questions.jsonl").write_text(question, encoding="utf-8")
+    (here / "my-questions").mkdir()
+    (here / "my-questions" / "questions.yaml").write_text(
+        "- question: When does the office open?\n  kind: hours\n  must: [nine o'clock]\n"
+        "  documents: [letter]\n"
+    )
+    (here / "my-questions" / "thresholds.yaml").write_text(
+        "kinds: {hours: when something is open}\nthresholds: {}\n"
+    )
     command = here / "bin" / "assistant"
     command.parent.mkdir()
     main = "from assistant.cli import main; main()"

@@ -5,10 +5,10 @@
 DIR holds squad2-tune.jsonl.gz: SQuAD 2.0 questions, half of which nothing answers, on 18
 articles. Asked are those on the articles that the reader was not trained on, without their
 paragraph and over all 18 articles as a corpus; those on the project's own reports that were kept
-from training, over these as a corpus; and the work half of the evals over its documents. Half of
-the first and all of the others are fitted on; what comes of what is and of what is not is printed,
-and answering/weighing.json and judging.json written. To be run when the reader's weights have
-changed.
+from training, over these as a corpus; and those of evals/questions.yaml and evals/other over their
+documents. Half of the first, the work half of the last two and all of the others are fitted on;
+what comes of what is and of what is not is printed, and answering/weighing.json and judging.json
+written. To be run when the reader's weights have changed.
 """
 
 import argparse
@@ -56,12 +56,12 @@ __all__ = [
     "thresholds",
 ]
 
-SQUAD, REPORTS, OWN = "SQuAD 2.0", "reports", "own"
+SQUAD, REPORTS, OWN, OTHER = "SQuAD 2.0", "reports", "own", "other"
+PLAIN = (OWN, OTHER)  # asked as people ask, neither to deceive nor in other words than the text's
 RIDGE = 10.0  # on standardised signals
 
-# The share of answerable questions that may be refused, in the mean of the sources; nearly half of
-# those on reports are in other words than the text's, so that of plainer questions fewer are.
-REFUSALS = {"strict": 0.1, "balanced": 0.05, "lax": 0.01}
+# The share of answerable questions that may be refused, in the mean of the sources in PLAIN.
+REFUSALS = {"strict": 0.1, "balanced": 0.04, "lax": 0.01}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +228,11 @@ def main() -> None:
         judged: dict[str, Any] = {}
         for reader in ("trained", "overlap"):
             if reader == "overlap":  # words in common tell nothing of questions made to deceive
-                asked = {given.corpus: asked[given.corpus]}
+                asked = {f: some for f, some in asked.items() if some[0].source in PLAIN}
             chains = {
-                folder: _chain(folder, Path(scratch) / f"{folder.name}-index", reader)
+                folder: _chain(
+                    folder, Path(scratch) / f"{folder.parent.name}-{folder.name}-index", reader
+                )
                 for folder in asked
             }
             known = [(chains[f], list(read(chains[f], some))) for f, some in asked.items()]
@@ -238,7 +240,7 @@ def main() -> None:
                 _fit_weights(known, given.out / weighing.WEIGHED.name)
             found = [case for chain, some in known for case in cases(chain, some)]
             judge = fit(found, without=() if reader == "trained" else SIGNALS[1:])
-            needed = thresholds(judge, found)
+            needed = thresholds(judge, [case for case in found if case.asked.source in PLAIN])
             judged.setdefault("thresholds", needed)
             # Words in common tell so little that more has to be refused.
             own = needed["balanced" if reader == "trained" else "strict"]
@@ -309,13 +311,19 @@ def _asked(data: Path, scratch: Path, corpus: Path, evals: Path) -> dict[Path, l
         for report in kept
         for question, _, answer in report.questions
     ]
-    kinds, _ = load_thresholds(evals / "thresholds.yaml")
-    own = [
-        Asked(one.question, one.history, one.must if one.answerable else (), OWN, True)
-        for one in load_questions(evals / "questions.yaml", kinds)
-        if one.half == "work"
-    ]
-    return {scratch / SQUAD: squad, scratch / REPORTS: told, corpus: own}
+    return {
+        scratch / SQUAD: squad,
+        scratch / REPORTS: told,
+        corpus: [one for one in _evals(evals, OWN) if one.fitted],
+        evals / "other" / "corpus": list(_evals(evals / "other", OTHER)),
+    }
+
+
+def _evals(folder: Path, source: str) -> Iterator[Asked]:
+    """The questions of a folder's questions.yaml; the work half is fitted on."""
+    kinds, _ = load_thresholds(folder / "thresholds.yaml")
+    for one in load_questions(folder / "questions.yaml", kinds):
+        yield Asked(one.question, one.history, one.must, source, one.half == "work")
 
 
 def _lines(answer: str) -> tuple[tuple[str, ...], ...]:
