@@ -163,17 +163,12 @@ def told_of(kind: str, document: Document) -> Sentence:
 
 def overlap(one: Statement, other: Statement) -> bool:
     """Whether two quote some of the same words, but not all."""
-    return (
-        one.passage.document == other.passage.document
-        and (one.start, one.end) != (other.start, other.end)
-        and max(one.start, other.start) < min(one.end, other.end)
-    )
+    return _meet(one, other) and (one.start, one.end) != (other.start, other.end)
 
 
 def adds(one: Statement, other: Statement) -> bool:
     """Whether another statement quotes other words, and says something that the one does not."""
-    same = one.passage.document == other.passage.document
-    if same and max(one.start, other.start) < min(one.end, other.end):
+    if _meet(one, other):
         return False
     said = fold(one.said).casefold()
     marked = _BOLD.findall(fold(" ".join(other.lines)))
@@ -196,6 +191,11 @@ def value(line: str) -> Value | None:
     found = values.find(line.replace("**", ""))
     inside = [v for v in found if v.start < end and v.end > start]
     return inside[0] if len(inside) == 1 else None
+
+
+def _meet(one: Statement, other: Statement) -> bool:
+    same = one.passage.document == other.passage.document
+    return same and max(one.start, other.start) < min(one.end, other.end)
 
 
 def words_shown(statement: Statement) -> list[str]:
