@@ -52,7 +52,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "understood": ("Understood as", "理解为"),
     "edit": ("Edit and ask again", "修改后重新提问"),
     "refused": ("Not in the documents", "文档中没有答案"),
-    "nearest": ("Nearest passages, which do not answer it", "最接近的段落（并未回答该问题）"),
+    "nearest": (
+        "Nearest passages, which do not seem to answer it",
+        "最接近的段落（似乎没有回答该问题）",
+    ),
     "citation": ("citation", "引文"),
     "citations": ("{count} citations", "{count} 条引文"),
     "citations_one": ("1 citation", "1 条引文"),
