@@ -10,8 +10,8 @@ help:
 	@echo "make chat      ask questions in the browser"
 	@echo "make test      the tests (make test-all: the slow ones too)"
 	@echo "make eval      score the answers against evals/; fails below its thresholds"
-	@echo "make check     linter, formatter and type checker"
 	@echo "make eval-all  the same on other documents and in other words too"
+	@echo "make check     linter, formatter and type checker"
 	@echo "make bench     how long an answer, a start and an index take"
 	@echo "make install   only what all of these do first: .venv, with .venv/bin/assistant"
 

@@ -19,7 +19,7 @@ from assistant.answering.evidence import Evidence, logit
 from assistant.answering.extractive import MAX_WORDS, Candidate, Draft, Extractive
 from assistant.answering.judging import Judge, threshold
 from assistant.answering.outlines import Outlines
-from assistant.answering.statements import Statement, merged, overlap
+from assistant.answering.statements import BOLD, Statement, merged, overlap
 from assistant.conversation import Conversation, asked_before
 from assistant.duplicates import Versions
 from assistant.index import passage_text
@@ -47,8 +47,6 @@ NEAREST = 3
 MAX_ANSWER = 6  # words that can stand for a pronoun
 EARLIER = 64  # questions of conversations whose answers are kept
 LATER = 2.0  # log odds that a later reading of a follow-up must be ahead
-
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +312,7 @@ class Chain:
         attempt = self._earlier(question)
         if attempt.draft is None or attempt.confidence < self._threshold:
             return ""
-        found = _BOLD.findall(" ".join(line for s in attempt.draft.own for line in s.lines))
+        found = BOLD.findall(" ".join(line for s in attempt.draft.own for line in s.lines))
         own = fold(found[0]).rpartition(": ")[2] if len(found) == 1 else ""
         return own if len(words(own)) <= MAX_ANSWER else ""
 

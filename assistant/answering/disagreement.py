@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant import values
 from assistant.answering.evidence import MOSTLY, Evidence, Terms
 from assistant.answering.extractive import Draft
-from assistant.answering.statements import Statement, told_of, value
+from assistant.answering.statements import BOLD, Statement, told_of, value
 from assistant.duplicates import Versions
 from assistant.lexical import Lexical
 from assistant.normalisation import fold
@@ -23,7 +23,6 @@ AS_MUCH = 0.15  # of the question may be missing in it that stands in the first
 MAX_SHOWN = 3
 MAX_NAME = 5  # words
 
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
 _NAMES = re.compile(r"^(?:\w+ )?(?:who|whom|whose|where|which|what)\b", re.IGNORECASE)
 
 Drafts = Callable[[Question, Sequence[Evidence]], Draft | None]
@@ -149,7 +148,7 @@ def _differ(question: Question, one: Draft, other: Draft) -> bool:
         return values.differ(mine, theirs)
     if mine or theirs or not _NAMES.search(question.text):
         return False
-    names = [_BOLD.findall(line)[0] for line in (first, second)]
+    names = [BOLD.findall(line)[0] for line in (first, second)]
     if not all(map(_is_name, names)):
         return False
     words = [set(re.findall(r"\w+", name.casefold())) for name in names]
@@ -164,7 +163,7 @@ def _differ(question: Question, one: Draft, other: Draft) -> bool:
 def _line(draft: Draft) -> str | None:
     """The one line of an answer, where one thing in it is the answer."""
     lines = draft.statements[0].lines
-    if len(lines) != 1 or len(_BOLD.findall(lines[0])) != 1:
+    if len(lines) != 1 or len(BOLD.findall(lines[0])) != 1:
         return None
     return fold(lines[0])
 
@@ -177,7 +176,7 @@ def _is_name(text: str) -> bool:
 def _qualifiers(question: Question, draft: Draft) -> dict[str, set[str]]:
     """The years and the names in an answer that are neither its value nor in the question."""
     line = fold(" ".join(draft.statements[0].lines))
-    rest = _BOLD.sub(" ", line)
+    rest = BOLD.sub(" ", line)
     asked = question.text.casefold()
     years = {w for w in re.findall(r"\b(?:1[5-9]|20|21)\d\d\b", rest) if w not in asked}
     names = {

@@ -126,10 +126,10 @@ class Extractive:
         candidates = self._all(question, asked, evidence)
         if not (candidates and asked.weights):
             return None
-        best = max(candidates, key=lambda c: (c.log_odds, -c.spans[0].start))
+        best, *others = sorted(candidates, key=lambda c: (-c.log_odds, c.spans[0].start))
         signals = judging.signals(asked, best.evidence, best.log_odds, evidence)
         told = self._statements(question, best, limit)
-        both = self._both(question, best, candidates)
+        both = self._both(question, best, others)
         return Draft(told, judge.confidence(signals), signals, both)
 
     def candidates(
@@ -140,19 +140,20 @@ class Extractive:
         return [(c, self._statements(question, c, MAX_WORDS)) for c in found]
 
     def _both(
-        self, question: Question, best: Candidate, candidates: Sequence[Candidate]
+        self, question: Question, best: Candidate, others: Sequence[Candidate]
     ) -> tuple[Statement, ...]:
         """What the best candidate says and what the likeliest of those that come close to it says
-        besides, from other words; none where nothing does. Of two sections each is named."""
-        close = [c for c in candidates if best.log_odds - c.log_odds < CLOSE and c.short]
-        for candidate in sorted(close, key=lambda c: (-c.log_odds, c.spans[0].start)):
-            both = [self._statements(question, c, MAX_EACH) for c in (best, candidate)]
-            if any(len(told) > 1 for told in both):  # an outline
+        besides, from other words; none where nothing does. Of two sections each is named. `others`
+        are in order, the likeliest first."""
+        first, *more = self._statements(question, best, MAX_EACH)
+        close = itertools.takewhile(lambda c: best.log_odds - c.log_odds < CLOSE, others)
+        for candidate in close:
+            if more or not candidate.short:  # an outline, or a long list
                 continue
-            [first], [second] = both
-            if statements.adds(first, second):
+            second, *rest = self._statements(question, candidate, MAX_EACH)
+            if not rest and statements.adds(first, second):
                 if first.passage.section != second.passage.section:
-                    first, second = map(statements.headed, (first, second))
+                    first, second = map(statements.under_heading, (first, second))
                 return first, replace(second, preface=(Sentence("close"),))
         return ()
 

@@ -14,9 +14,9 @@ from assistant.types import Document, Passage, Span
 from assistant.values import Value
 
 __all__ = [
+    "BOLD",
     "Statement",
     "adds",
-    "headed",
     "item",
     "merged",
     "outline",
@@ -25,6 +25,7 @@ __all__ = [
     "row",
     "sentence",
     "told_of",
+    "under_heading",
     "value",
     "whole",
     "words_shown",
@@ -32,10 +33,11 @@ __all__ = [
 
 Offsets = tuple[int, int]
 
+BOLD = re.compile(r"\*\*(.+?)\*\*")  # what is shown in bold
+
 MAX_LEAD_WORDS = 25
 
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>()\[\]]*[\w/]")
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
 _CLAUSE_END = re.compile(r"[,;:—–](?=\s)\s+|—")
 
 
@@ -118,7 +120,7 @@ def outline(document: Document, passage: Passage, spans: Sequence[Span]) -> tupl
     return tuple(found)
 
 
-def headed(statement: Statement) -> Statement:
+def under_heading(statement: Statement) -> Statement:
     """A statement under the heading that it stands under, where it has no other and does not show
     it."""
     heading = _heading(statement.passage)
@@ -171,7 +173,7 @@ def adds(one: Statement, other: Statement) -> bool:
     if _meet(one, other):
         return False
     said = fold(one.said).casefold()
-    marked = _BOLD.findall(fold(" ".join(other.lines)))
+    marked = BOLD.findall(fold(" ".join(other.lines)))
     if marked and all(words.casefold() in said for words in marked):
         return False
     mine, theirs = (value(fold(" ".join(each.lines))) for each in (one, other))
@@ -184,7 +186,7 @@ def value(line: str) -> Value | None:
     >>> value("The hall is **about 90** metres long, 20 wide.").numbers
     (90.0,)
     """
-    runs = list(_BOLD.finditer(line))
+    runs = list(BOLD.finditer(line))
     if len(runs) != 1:
         return None
     start, end = runs[0].start(), runs[0].end() - 4
